@@ -1,0 +1,39 @@
+"use client";
+
+import { CircleCheck, Info, LoaderCircle, OctagonAlert, TriangleAlert } from "lucide-react";
+import { useTheme } from "next-themes";
+import { Toaster as Sonner } from "sonner";
+
+/** `toast.success("Backup started.")`, `toast.error(…)`: short news that need no answer. Errors also belong beside their cause. */
+export { toast } from "sonner";
+
+/** Once, in the root layout. */
+export function Toaster() {
+  const { resolvedTheme } = useTheme();
+  return (
+    <Sonner
+      theme={resolvedTheme === "dark" ? "dark" : "light"}
+      position="bottom-right"
+      closeButton
+      duration={6000}
+      icons={{
+        success: <CircleCheck className="text-green size-5" />,
+        error: <OctagonAlert className="text-red size-5" />,
+        warning: <TriangleAlert className="text-amber size-5" />,
+        info: <Info className="text-blue size-5" />,
+        loading: <LoaderCircle className="text-blue motion-safe:animate-turn size-5" />,
+      }}
+      toastOptions={{
+        unstyled: true,
+        classNames: {
+          toast:
+            "flex w-full items-start gap-3 rounded-lg border border-border bg-raised p-4 pe-10 font-sans text-sm text-foreground shadow-raised",
+          title: "font-medium",
+          description: "text-muted",
+          actionButton: "ms-auto shrink-0 rounded-md font-medium text-accent underline underline-offset-4",
+          closeButton: "absolute end-3 top-3.5 size-5 text-muted hover:text-foreground",
+        },
+      }}
+    />
+  );
+}
