@@ -27,7 +27,10 @@ describe("derived values", () => {
     expect(readEnv({ DATABASE_URL: "postgresql://u:p@db/holdfast" }).HOLDFAST_ALLOWED_NETWORKS).toEqual([]);
     expect(readEnv({ HOLDFAST_DATABASE_SERVER: "postgresql://127.0.0.1:5555/holdfast" }).HOLDFAST_ALLOWED_NETWORKS).toEqual([]);
     expect(readEnv({ HOLDFAST_ALLOWED_NETWORKS: "none" }).HOLDFAST_ALLOWED_NETWORKS).toEqual([]);
-    expect(readEnv({ HOLDFAST_ALLOWED_NETWORKS: "10.1.0.0/16, fd12::/16" }).HOLDFAST_ALLOWED_NETWORKS).toEqual(["10.1.0.0/16", "fd12::/16"]);
+    expect(readEnv({ HOLDFAST_ALLOWED_NETWORKS: "10.1.0.0/16, fd12::/16" }).HOLDFAST_ALLOWED_NETWORKS).toEqual([
+      "10.1.0.0/16",
+      "fd12::/16",
+    ]);
   });
 
   test("local roots are a list", () => {

@@ -8,7 +8,9 @@ export const logLevels = ["fatal", "error", "warn", "info", "debug", "trace", "s
 export const variables = {
   PORT: wholeNumber(1, 65_535).default(3000).describe("Port that web listens on."),
   HOLDFAST_HOST: z.string().default("127.0.0.1").describe("Address that web listens on; `0.0.0.0` for every interface."),
-  HOLDFAST_URL: httpOrigin().optional().describe("Public address, for links, cookies and origin checks. Default: `http://localhost:$PORT`."),
+  HOLDFAST_URL: httpOrigin()
+    .optional()
+    .describe("Public address, for links, cookies and origin checks. Default: `http://localhost:$PORT`."),
   HOLDFAST_DATA: z
     .string()
     .default("data")
@@ -35,8 +37,15 @@ export const variables = {
     .refine(is32BytesOfBase64, "must be 32 bytes in base64, as `openssl rand -base64 32` makes them")
     .optional()
     .describe("Wraps each tenant's data key; 32 bytes in base64. Default: the file `$HOLDFAST_DATA/master.key`, made at the first start."),
-  HOLDFAST_OWNER_EMAIL: z.email({ error: "must be an e-mail address" }).optional().describe("Unattended first start: the owner's e-mail address."),
-  HOLDFAST_OWNER_PASSWORD: z.string().min(8, "must have at least 8 characters").optional().describe("Unattended first start: the owner's password."),
+  HOLDFAST_OWNER_EMAIL: z
+    .email({ error: "must be an e-mail address" })
+    .optional()
+    .describe("Unattended first start: the owner's e-mail address."),
+  HOLDFAST_OWNER_PASSWORD: z
+    .string()
+    .min(8, "must have at least 8 characters")
+    .optional()
+    .describe("Unattended first start: the owner's password."),
   HOLDFAST_TENANT: z
     .string()
     .regex(/^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/, "must be a slug: small letters, digits and hyphens, up to 63")
@@ -137,7 +146,9 @@ function refuseContradictions(values: Parsed): void {
   allOrNone(values, ["HOLDFAST_OWNER_EMAIL", "HOLDFAST_OWNER_PASSWORD", "HOLDFAST_TENANT"]);
   allOrNone(values, ["OIDC_ISSUER", "OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET"]);
   if (values.HOLDFAST_HEARTBEAT_SECONDS * 2 > values.HOLDFAST_LEASE_SECONDS) {
-    throw new EnvError("HOLDFAST_HEARTBEAT_SECONDS must be at most half of HOLDFAST_LEASE_SECONDS, or a living worker loses its leases. Lower it.");
+    throw new EnvError(
+      "HOLDFAST_HEARTBEAT_SECONDS must be at most half of HOLDFAST_LEASE_SECONDS, or a living worker loses its leases. Lower it.",
+    );
   }
 }
 
