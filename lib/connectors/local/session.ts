@@ -1,0 +1,179 @@
+import { randomUUID } from "node:crypto";
+import { constants, type Stats } from "node:fs";
+import { link, lstat, mkdir, open, rename, unlink } from "node:fs/promises";
+import path from "node:path";
+import { addAbortSignal, Readable } from "node:stream";
+import type { DestinationSession, PutOptions } from "#lib/connectors/connector.ts";
+import { DestinationError, errorCode } from "#lib/connectors/errors.ts";
+import { FOLDER_MODE, isDeepestInside } from "#lib/connectors/local/inside-roots.ts";
+import { assertObjectKey, UNFINISHED_PREFIX } from "#lib/connectors/object-key.ts";
+
+const FILE_MODE = 0o600;
+const UNFINISHED_NAME = new RegExp(`^${UNFINISHED_PREFIX.replace(".", "\\.")}[0-9a-f-]{36}$`);
+
+/** Keeps objects as files below `folder`, a real path. */
+export function openLocalSession(folder: string, signal: AbortSignal): DestinationSession {
+  return {
+    put: (key, body, options) => translated(key, () => putFile(folder, key, body, options, signal), body),
+    get: (key, range) => translated(key, () => getFile(folder, key, range, signal)),
+    stat: (key) => translated(key, () => statFile(folder, key)),
+    remove: (key) => translated(key, async () => unlinkIfThere(await fileOf(folder, key))),
+    abortUpload: (key, uploadId) => translated(key, () => removeUnfinished(folder, key, uploadId)),
+    close: () => Promise.resolve(),
+  };
+}
+
+async function putFile(
+  folder: string,
+  key: string,
+  body: Readable,
+  options: PutOptions | undefined,
+  signal: AbortSignal,
+): Promise<{ sizeBytes: number }> {
+  try {
+    const file = await fileOf(folder, key);
+    if (await statOrNull(file)) throw exists(key);
+    await mkdir(path.dirname(file), { recursive: true, mode: FOLDER_MODE });
+    const unfinished = path.join(path.dirname(file), `${UNFINISHED_PREFIX}${randomUUID()}`);
+    await options?.onUploadId?.(path.basename(unfinished));
+    try {
+      const sizeBytes = await writeDurably(unfinished, body, signal);
+      await nameExclusively(unfinished, file, key);
+      await syncFolders(path.dirname(file), folder);
+      return { sizeBytes };
+    } finally {
+      await unlinkIfThere(unfinished);
+    }
+  } finally {
+    body.destroy();
+  }
+}
+
+async function writeDurably(file: string, body: Readable, signal: AbortSignal): Promise<number> {
+  const handle = await open(file, "wx", FILE_MODE);
+  try {
+    await handle.writeFile(addAbortSignal(signal, body));
+    await handle.sync();
+    return (await handle.stat()).size;
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Gives the finished file its name. A hard link, unlike a rename, never replaces what has that name meanwhile. */
+async function nameExclusively(unfinished: string, file: string, key: string): Promise<void> {
+  try {
+    await link(unfinished, file);
+  } catch (error) {
+    if (errorCode(error) === "EEXIST") throw exists(key);
+    if (!["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EMLINK"].includes(errorCode(error))) throw error;
+    // A file system without hard links. Keys are used once, so the moment between look and rename is nobody's.
+    if (await statOrNull(file)) throw exists(key);
+    await rename(unfinished, file);
+  }
+}
+
+/** Makes the new name, and those of the folders made for it, survive a power cut. */
+async function syncFolders(from: string, top: string): Promise<void> {
+  for (let current = from; ; current = path.dirname(current)) {
+    const handle = await open(current, constants.O_RDONLY | constants.O_DIRECTORY);
+    try {
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    if (current === top) return;
+  }
+}
+
+async function getFile(
+  folder: string,
+  key: string,
+  range: { offsetBytes: number; lengthBytes: number } | undefined,
+  signal: AbortSignal,
+): Promise<Readable> {
+  const file = await fileOf(folder, key);
+  if (!(await statOrNull(file))) throw new DestinationError("missing", missing(key));
+  if (range?.lengthBytes === 0) return Readable.from([]);
+  const handle = await open(file, constants.O_RDONLY | constants.O_NOFOLLOW);
+  return handle.createReadStream({ signal, ...(range && { start: range.offsetBytes, end: range.offsetBytes + range.lengthBytes - 1 }) });
+}
+
+async function statFile(folder: string, key: string): Promise<{ sizeBytes: number } | null> {
+  const found = await statOrNull(await fileOf(folder, key));
+  return found && { sizeBytes: found.size };
+}
+
+async function removeUnfinished(folder: string, key: string, uploadId: string): Promise<void> {
+  const file = await fileOf(folder, key);
+  if (!UNFINISHED_NAME.test(uploadId)) throw new DestinationError("invalid-key", "This is not the name of an unfinished file.");
+  await unlinkIfThere(path.join(path.dirname(file), uploadId));
+}
+
+/** The path of a key's file; throws when a link inside the folder leads out of it. */
+async function fileOf(folder: string, key: string): Promise<string> {
+  assertObjectKey(key);
+  // Else a disk that is no longer mounted would look like a folder without objects.
+  if (!(await isThere(folder))) throw new DestinationError("failed", "The folder is gone; check that its disk is mounted.");
+  const file = path.join(folder, key);
+  if (await isDeepestInside(path.dirname(file), [folder])) return file;
+  throw new DestinationError("refused", `A link on the way to “${key}” leads out of the folder.`);
+}
+
+/** Only files are objects; a folder of that name is none. */
+async function statOrNull(file: string): Promise<Stats | null> {
+  try {
+    const found = await lstat(file);
+    return found.isFile() ? found : null;
+  } catch (error) {
+    if (errorCode(error) === "ENOENT") return null;
+    throw error;
+  }
+}
+
+async function isThere(folder: string): Promise<boolean> {
+  try {
+    return (await lstat(folder)).isDirectory();
+  } catch (error) {
+    if (errorCode(error) === "ENOENT") return false;
+    throw error;
+  }
+}
+
+async function unlinkIfThere(file: string): Promise<void> {
+  try {
+    await unlink(file);
+  } catch (error) {
+    if (errorCode(error) !== "ENOENT") throw error;
+  }
+}
+
+function exists(key: string): DestinationError {
+  return new DestinationError("exists", `There is already an object “${key}”.`);
+}
+
+function missing(key: string): string {
+  return `There is no object “${key}”.`;
+}
+
+/** Gives the file system's errors a sentence; an error of `body` is its source's and stays as it is. */
+async function translated<T>(key: string, work: () => Promise<T>, body?: Readable): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (body?.errored === error) throw error;
+    const sentence = SENTENCES[errorCode(error)];
+    throw sentence ? new DestinationError(sentence.code, sentence.text(key), { cause: error }) : error;
+  }
+}
+
+const SENTENCES: Record<string, { code: "missing" | "refused" | "full" | "failed"; text: (key: string) => string }> = {
+  ENOENT: { code: "missing", text: missing },
+  ENOSPC: { code: "full", text: () => "The disk that holds this folder is full; make room and try again." },
+  EDQUOT: { code: "full", text: () => "The quota of the account that runs Holdfast is used up on this disk; make room and try again." },
+  EACCES: { code: "refused", text: (key) => `The account that runs Holdfast may not use “${key}”; change the folder's owner or mode.` },
+  EPERM: { code: "refused", text: (key) => `The account that runs Holdfast may not use “${key}”; change the folder's owner or mode.` },
+  EROFS: { code: "refused", text: () => "The disk that holds this folder is mounted read-only." },
+  ELOOP: { code: "refused", text: (key) => `“${key}” is a link, which is never followed.` },
+  EIO: { code: "failed", text: () => "The disk that holds this folder reports an input/output error; check its health." },
+};

@@ -1,0 +1,32 @@
+import type { DestinationConnector, SystemConnector } from "#lib/connectors/connector.ts";
+import { local } from "#lib/connectors/destinations/local.ts";
+import type { ConnectorConfig } from "#lib/connectors/fields.ts";
+import { InvalidInputError } from "#lib/errors.ts";
+
+/** A configuration comes as what the connector's own `config` schema parsed. */
+export type AnySystemConnector = SystemConnector<ConnectorConfig>;
+export type AnyDestinationConnector = DestinationConnector<ConnectorConfig>;
+
+/** The systems that can be backed up, by kind. */
+export const systemConnectors: Readonly<Record<string, AnySystemConnector>> = {};
+
+/** Where backups can be kept, by kind. */
+export const destinationConnectors: Readonly<Record<string, AnyDestinationConnector>> = { [local.kind]: local };
+
+/** Throws InvalidInputError when this installation has no connector of that kind. */
+export function getSystemConnector(kind: string): AnySystemConnector {
+  return pick(systemConnectors, kind, "system");
+}
+
+/** Throws InvalidInputError when this installation has no connector of that kind. */
+export function getDestinationConnector(kind: string): AnyDestinationConnector {
+  return pick(destinationConnectors, kind, "destination");
+}
+
+function pick<T>(connectors: Readonly<Record<string, T>>, kind: string, noun: string): T {
+  const connector = Object.hasOwn(connectors, kind) ? connectors[kind] : undefined;
+  if (connector) return connector;
+  const known = Object.keys(connectors).join(", ");
+  const message = `There is no ${noun} of the kind “${kind}” here; choose one of ${known}.`;
+  throw new InvalidInputError(message, [{ path: "kind", message }], { code: "unknown-kind" });
+}
