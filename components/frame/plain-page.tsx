@@ -21,7 +21,7 @@ export function PlainPage({ title, purpose, corner, children }: PlainPageProps) 
       <main className="mx-auto flex w-full max-w-md flex-1 flex-col gap-8 px-6 pt-[8dvh] pb-16">
         <div className="flex flex-col gap-2">
           <h1 className="text-xl font-semibold tracking-[-0.015em]">{title}</h1>
-          {purpose !== undefined && <div className="text-muted text-base text-pretty">{purpose}</div>}
+          {purpose !== undefined && <div className="text-base text-pretty text-muted">{purpose}</div>}
         </div>
         {children}
       </main>

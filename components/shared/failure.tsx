@@ -11,7 +11,7 @@ export function Failure({ digest, onRetry }: { digest: string | undefined; onRet
         Try again
       </Button>
       {digest !== undefined && (
-        <p className="text-muted text-sm">
+        <p className="text-sm text-muted">
           If it fails again, look in the log of the web process for the reference <Mono value={digest} what="reference" shorten={false} />
         </p>
       )}

@@ -36,7 +36,7 @@ export function AlertDialog(props: AlertDialogProps) {
         <Primitive.Content className={dialogClass}>
           <div className="flex flex-col gap-2">
             <Primitive.Title className="text-lg font-semibold">{title}</Primitive.Title>
-            <Primitive.Description asChild className="text-muted text-base text-pretty">
+            <Primitive.Description asChild className="text-base text-pretty text-muted">
               <div>{description}</div>
             </Primitive.Description>
           </div>

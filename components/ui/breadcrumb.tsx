@@ -17,7 +17,7 @@ export function Breadcrumb({ crumbs }: { crumbs: readonly Crumb[] }) {
           <Fragment key={`${index}-${crumb.label}`}>
             {index > 0 && (
               <li aria-hidden className="flex shrink-0">
-                <ChevronRight className="text-muted size-4" />
+                <ChevronRight className="size-4 text-muted" />
               </li>
             )}
             <li className="min-w-0 truncate">
@@ -26,7 +26,7 @@ export function Breadcrumb({ crumbs }: { crumbs: readonly Crumb[] }) {
                   {crumb.label}
                 </span>
               ) : (
-                <Link href={crumb.href} className="text-muted hover:text-foreground rounded-sm hover:underline">
+                <Link href={crumb.href} className="rounded-sm text-muted hover:text-foreground hover:underline">
                   {crumb.label}
                 </Link>
               )}

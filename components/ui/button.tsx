@@ -36,7 +36,7 @@ export function Button({ variant, size, asChild = false, pending = false, classN
       aria-busy={pending || undefined}
       {...props}
     >
-      {pending && <LoaderCircle aria-hidden className="motion-safe:animate-turn size-4" />}
+      {pending && <LoaderCircle aria-hidden className="size-4 motion-safe:animate-turn" />}
       {pending && size === "icon" ? null : children}
     </button>
   );

@@ -3,7 +3,7 @@ import { cn } from "#components/ui/class-names.ts";
 
 /** A group of things that belong together, behind a hairline. */
 export function Card({ className, ...props }: ComponentProps<"section">) {
-  return <section className={cn("border-border bg-surface rounded-lg border", className)} {...props} />;
+  return <section className={cn("rounded-lg border border-border bg-surface", className)} {...props} />;
 }
 
 interface CardHeaderProps {
@@ -21,7 +21,7 @@ export function CardHeader({ title, description, action, level = 2 }: CardHeader
     <div className="flex flex-wrap items-start justify-between gap-x-4 gap-y-3 px-6 pt-5">
       <div className="flex min-w-0 flex-col gap-1">
         <Heading className="text-base font-semibold">{title}</Heading>
-        {description !== undefined && <p className="text-muted max-w-prose text-sm text-pretty">{description}</p>}
+        {description !== undefined && <p className="max-w-prose text-sm text-pretty text-muted">{description}</p>}
       </div>
       {action}
     </div>
@@ -34,5 +34,5 @@ export function CardContent({ className, ...props }: ComponentProps<"div">) {
 
 /** Buttons at the end of a card, behind a hairline. */
 export function CardFooter({ className, ...props }: ComponentProps<"div">) {
-  return <div className={cn("border-border flex flex-wrap items-center gap-3 border-t px-6 py-4", className)} {...props} />;
+  return <div className={cn("flex flex-wrap items-center gap-3 border-t border-border px-6 py-4", className)} {...props} />;
 }

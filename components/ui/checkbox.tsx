@@ -14,8 +14,8 @@ export function Checkbox({ className, ...props }: CheckboxProps) {
   return (
     <Primitive.Root
       className={cn(
-        "group border-input bg-surface text-on-accent relative flex size-5 shrink-0 items-center justify-center rounded-sm border",
-        "hover:border-muted after:absolute data-disabled:opacity-50 pointer-coarse:after:-inset-2.5",
+        "group relative flex size-5 shrink-0 items-center justify-center rounded-sm border border-input bg-surface text-on-accent",
+        "after:absolute hover:border-muted data-disabled:opacity-50 pointer-coarse:after:-inset-2.5",
         "data-[state=checked]:border-accent data-[state=checked]:bg-accent data-[state=indeterminate]:border-accent data-[state=indeterminate]:bg-accent",
         "aria-invalid:border-red",
         className,

@@ -30,7 +30,7 @@ export function Choice({ label, help, error, children }: ChoiceProps) {
         <div className="flex min-w-0 flex-col gap-0.5">
           <Label htmlFor={id}>{label}</Label>
           {hasHelp && (
-            <p id={`${id}-help`} className="text-muted text-sm text-pretty">
+            <p id={`${id}-help`} className="text-sm text-pretty text-muted">
               {help}
             </p>
           )}

@@ -23,16 +23,16 @@ export function CommandDialog({ open, onOpenChange, label, placeholder, children
         <Dialog.Overlay className={overlayClass} />
         <Dialog.Content
           aria-describedby={undefined}
-          className="border-border bg-raised shadow-raised motion-safe:animate-enter fixed top-[12dvh] left-1/2 z-50 w-[calc(100vw-2rem)] max-w-xl -translate-x-1/2 overflow-hidden rounded-lg border"
+          className="fixed top-[12dvh] left-1/2 z-50 w-[calc(100vw-2rem)] max-w-xl -translate-x-1/2 overflow-hidden rounded-lg border border-border bg-raised shadow-raised motion-safe:animate-enter"
         >
           <Dialog.Title className="sr-only">{label}</Dialog.Title>
           <Primitive label={label} loop>
-            <div className="border-border flex items-center gap-3 border-b px-4">
-              <Search aria-hidden className="text-muted size-4 shrink-0" />
+            <div className="flex items-center gap-3 border-b border-border px-4">
+              <Search aria-hidden className="size-4 shrink-0 text-muted" />
               <Primitive.Input placeholder={placeholder} className="h-12 w-full bg-transparent text-base outline-none" />
             </div>
             <Primitive.List className="max-h-[min(24rem,60dvh)] scroll-py-2 overflow-y-auto p-2">
-              <Primitive.Empty className="text-muted px-2.5 py-8 text-center text-sm">Nothing matches. Try fewer letters.</Primitive.Empty>
+              <Primitive.Empty className="px-2.5 py-8 text-center text-sm text-muted">Nothing matches. Try fewer letters.</Primitive.Empty>
               {children}
             </Primitive.List>
           </Primitive>
@@ -45,7 +45,7 @@ export function CommandDialog({ open, onOpenChange, label, placeholder, children
 export function CommandGroup(props: ComponentProps<typeof Primitive.Group>) {
   return (
     <Primitive.Group
-      className="[&_[cmdk-group-heading]]:text-muted py-1 text-sm [&_[cmdk-group-heading]]:px-2.5 [&_[cmdk-group-heading]]:py-1.5"
+      className="py-1 text-sm [&_[cmdk-group-heading]]:px-2.5 [&_[cmdk-group-heading]]:py-1.5 [&_[cmdk-group-heading]]:text-muted"
       {...props}
     />
   );
@@ -54,7 +54,7 @@ export function CommandGroup(props: ComponentProps<typeof Primitive.Group>) {
 export function CommandItem(props: ComponentProps<typeof Primitive.Item>) {
   return (
     <Primitive.Item
-      className="data-[selected=true]:bg-grey-soft [&_svg]:text-muted flex min-h-9 cursor-pointer items-center gap-2.5 rounded-md px-2.5 py-1.5 pointer-coarse:min-h-10 [&_svg]:size-4 [&_svg]:shrink-0"
+      className="flex min-h-9 cursor-pointer items-center gap-2.5 rounded-md px-2.5 py-1.5 data-[selected=true]:bg-grey-soft pointer-coarse:min-h-10 [&_svg]:size-4 [&_svg]:shrink-0 [&_svg]:text-muted"
       {...props}
     />
   );

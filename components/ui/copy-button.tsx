@@ -35,7 +35,7 @@ export function CopyButton({ value, what, withText = false, className }: CopyBut
     <Button
       variant={withText ? "secondary" : "ghost"}
       size={withText ? "md" : "icon"}
-      className={cn(!withText && "text-muted size-7", className)}
+      className={cn(!withText && "size-7 text-muted", className)}
       onClick={() => void copy()}
       {...(withText ? {} : { "aria-label": words, title: words })}
     >

@@ -3,7 +3,7 @@ import { cn } from "#components/ui/class-names.ts";
 
 /** Facts about one thing, name beside value. */
 export function DescriptionList({ className, children }: { className?: string; children: ReactNode }) {
-  return <dl className={cn("divide-border divide-y text-sm", className)}>{children}</dl>;
+  return <dl className={cn("divide-y divide-border text-sm", className)}>{children}</dl>;
 }
 
 export function Description({ term, children }: { term: ReactNode; children: ReactNode }) {

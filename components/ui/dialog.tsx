@@ -30,7 +30,7 @@ export function DialogContent({ title, description, className, children, ...prop
         <div className="flex flex-col gap-1.5 pe-8">
           <Primitive.Title className="text-lg font-semibold">{title}</Primitive.Title>
           {description !== undefined && (
-            <Primitive.Description className="text-muted text-sm text-pretty">{description}</Primitive.Description>
+            <Primitive.Description className="text-sm text-pretty text-muted">{description}</Primitive.Description>
           )}
         </div>
         {children}

@@ -42,11 +42,11 @@ export function DropdownMenuRadioItem({ className, children, ...props }: Compone
 }
 
 export function DropdownMenuLabel({ className, ...props }: ComponentProps<typeof Primitive.Label>) {
-  return <Primitive.Label className={cn("text-muted px-2.5 py-1.5 text-sm", className)} {...props} />;
+  return <Primitive.Label className={cn("px-2.5 py-1.5 text-sm text-muted", className)} {...props} />;
 }
 
 export function DropdownMenuSeparator() {
-  return <Primitive.Separator className="bg-border -mx-1 my-1 h-px" />;
+  return <Primitive.Separator className="-mx-1 my-1 h-px bg-border" />;
 }
 
 /** The "…" at the end of a table's row. `label` names the row: "Actions for Main gateway". */
@@ -54,7 +54,7 @@ export function RowMenu({ label, children }: { label: string; children: ReactNod
   return (
     <DropdownMenu>
       <DropdownMenuTrigger asChild>
-        <Button variant="ghost" size="icon" aria-label={label} className="text-muted size-8">
+        <Button variant="ghost" size="icon" aria-label={label} className="size-8 text-muted">
           <Ellipsis aria-hidden />
         </Button>
       </DropdownMenuTrigger>

@@ -32,7 +32,7 @@ export function Field({ label, help, error, required = false, optionalHint = !re
   const name = (
     <>
       {label}
-      {optionalHint && <span className="text-muted font-normal"> (optional)</span>}
+      {optionalHint && <span className="font-normal text-muted"> (optional)</span>}
     </>
   );
   return (
@@ -51,7 +51,7 @@ export function Field({ label, help, error, required = false, optionalHint = !re
         {children}
         {invalid && <FieldError id={`${id}-error`}>{error}</FieldError>}
         {help !== undefined && (
-          <p id={`${id}-help`} className="text-muted text-sm text-pretty">
+          <p id={`${id}-help`} className="text-sm text-pretty text-muted">
             {help}
           </p>
         )}
@@ -63,8 +63,8 @@ export function Field({ label, help, error, required = false, optionalHint = !re
 /** The sentence beside a field that is wrong. */
 export function FieldError({ id, children }: { id?: string; children: ReactNode }) {
   return (
-    <p id={id} className="text-red-text flex gap-1.5 text-sm">
-      <CircleAlert aria-hidden className="text-red mt-0.5 size-4 shrink-0" />
+    <p id={id} className="flex gap-1.5 text-sm text-red-text">
+      <CircleAlert aria-hidden className="mt-0.5 size-4 shrink-0 text-red" />
       <span>{children}</span>
     </p>
   );

@@ -3,5 +3,5 @@ import { cn } from "#components/ui/class-names.ts";
 
 /** The name of a control. Inside a Field use its `label` instead. */
 export function Label({ className, ...props }: ComponentProps<"label">) {
-  return <label className={cn("text-foreground text-sm font-medium", className)} {...props} />;
+  return <label className={cn("text-sm font-medium text-foreground", className)} {...props} />;
 }

@@ -19,7 +19,7 @@ export function PageHeader({ title, purpose, action, aside }: PageHeaderProps) {
           <h1 className="text-xl font-semibold tracking-[-0.015em] [overflow-wrap:anywhere]">{title}</h1>
           {aside}
         </div>
-        {purpose !== undefined && <p className="text-muted max-w-prose text-base text-pretty">{purpose}</p>}
+        {purpose !== undefined && <p className="max-w-prose text-base text-pretty text-muted">{purpose}</p>}
       </div>
       {action !== undefined && <div className="flex shrink-0 flex-wrap gap-3">{action}</div>}
     </header>
@@ -33,7 +33,7 @@ export function Section({ title, purpose, action, children }: PageHeaderProps & 
       <div className="flex flex-wrap items-end justify-between gap-3">
         <div className="flex min-w-0 flex-col gap-1">
           <h2 className="text-lg font-semibold tracking-[-0.01em]">{title}</h2>
-          {purpose !== undefined && <p className="text-muted max-w-prose text-base text-pretty">{purpose}</p>}
+          {purpose !== undefined && <p className="max-w-prose text-base text-pretty text-muted">{purpose}</p>}
         </div>
         {action}
       </div>

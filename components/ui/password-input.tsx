@@ -27,7 +27,7 @@ export function PasswordInput({ className, ...props }: PasswordInputProps) {
         aria-label={shown ? "Hide what is typed" : "Show what is typed"}
         aria-pressed={shown}
         onClick={() => setShown(!shown)}
-        className="text-muted hover:text-foreground absolute inset-y-0 end-0 flex w-10 items-center justify-center rounded-lg focus-visible:-outline-offset-2"
+        className="absolute inset-y-0 end-0 flex w-10 items-center justify-center rounded-lg text-muted hover:text-foreground focus-visible:-outline-offset-2"
       >
         {shown ? <EyeOff aria-hidden className="size-4" /> : <Eye aria-hidden className="size-4" />}
       </button>

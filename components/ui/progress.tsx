@@ -15,9 +15,9 @@ interface ProgressProps {
 export function Progress({ fraction, label, className }: ProgressProps) {
   const percent = fraction === null ? null : Math.round(Math.min(1, Math.max(0, fraction)) * 100);
   return (
-    <Primitive.Root value={percent} aria-label={label} className={cn("bg-grey-soft h-1.5 w-full overflow-hidden rounded-full", className)}>
+    <Primitive.Root value={percent} aria-label={label} className={cn("h-1.5 w-full overflow-hidden rounded-full bg-grey-soft", className)}>
       <Primitive.Indicator
-        className={cn("bg-blue h-full rounded-full transition-[width] duration-300", percent === null && "motion-safe:animate-breathe")}
+        className={cn("h-full rounded-full bg-blue transition-[width] duration-300", percent === null && "motion-safe:animate-breathe")}
         style={{ width: percent === null ? "100%" : `${percent}%` }}
       />
     </Primitive.Root>

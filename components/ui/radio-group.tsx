@@ -28,9 +28,9 @@ export function RadioCard({ value, label, description, aside, disabled = false, 
     <label
       htmlFor={id}
       className={cn(
-        "border-border bg-surface hover:border-input flex gap-3 rounded-lg border p-4 transition-colors duration-100",
+        "flex gap-3 rounded-lg border border-border bg-surface p-4 transition-colors duration-100 hover:border-input",
         "has-data-[state=checked]:border-accent has-data-[state=checked]:bg-accent-soft",
-        "has-focus-visible:outline-ring has-focus-visible:outline-2 has-focus-visible:outline-offset-2",
+        "has-focus-visible:outline-2 has-focus-visible:outline-offset-2 has-focus-visible:outline-ring",
         disabled && "cursor-not-allowed opacity-60",
         className,
       )}
@@ -41,9 +41,9 @@ export function RadioCard({ value, label, description, aside, disabled = false, 
         disabled={disabled}
         aria-labelledby={`${id}-label`}
         {...(description === undefined ? {} : { "aria-describedby": `${id}-description` })}
-        className="border-input bg-surface data-[state=checked]:border-accent mt-px flex size-[1.125rem] shrink-0 items-center justify-center rounded-full border outline-none"
+        className="mt-px flex size-[1.125rem] shrink-0 items-center justify-center rounded-full border border-input bg-surface outline-none data-[state=checked]:border-accent"
       >
-        <Primitive.Indicator className="bg-accent size-2 rounded-full" />
+        <Primitive.Indicator className="size-2 rounded-full bg-accent" />
       </Primitive.Item>
       <span className="flex min-w-0 flex-1 flex-col gap-0.5">
         <span className="flex flex-wrap items-center justify-between gap-2">
@@ -53,7 +53,7 @@ export function RadioCard({ value, label, description, aside, disabled = false, 
           {aside}
         </span>
         {description !== undefined && (
-          <span id={`${id}-description`} className="text-muted text-sm text-pretty">
+          <span id={`${id}-description`} className="text-sm text-pretty text-muted">
             {description}
           </span>
         )}

@@ -28,7 +28,7 @@ export function Select({ options, placeholder, className, ...props }: SelectProp
           </option>
         ))}
       </select>
-      <ChevronDown aria-hidden className="text-muted pointer-events-none absolute end-3 top-1/2 size-4 -translate-y-1/2" />
+      <ChevronDown aria-hidden className="pointer-events-none absolute end-3 top-1/2 size-4 -translate-y-1/2 text-muted" />
     </div>
   );
 }

@@ -26,8 +26,8 @@ export function SheetContent({ title, side = "right", titleHidden = false, class
       <Primitive.Content
         aria-describedby={undefined}
         className={cn(
-          "border-border bg-raised shadow-raised fixed inset-y-0 z-50 flex w-[min(22rem,calc(100vw-3rem))] flex-col overflow-y-auto",
-          side === "left" ? "motion-safe:animate-enter-left left-0 border-e" : "motion-safe:animate-enter-right right-0 border-s",
+          "fixed inset-y-0 z-50 flex w-[min(22rem,calc(100vw-3rem))] flex-col overflow-y-auto border-border bg-raised shadow-raised",
+          side === "left" ? "left-0 border-e motion-safe:animate-enter-left" : "right-0 border-s motion-safe:animate-enter-right",
           className,
         )}
         {...props}

@@ -41,7 +41,7 @@ function Step({ name, number, state }: { name: string; number: number; state: "d
         className={cn(
           "hidden size-6 shrink-0 items-center justify-center rounded-full border text-xs font-semibold tabular-nums lg:flex",
           state === "done" && "border-accent bg-accent text-on-accent",
-          state === "current" && "border-accent bg-accent-soft text-accent ring-accent ring-2",
+          state === "current" && "border-accent bg-accent-soft text-accent ring-2 ring-accent",
           state === "ahead" && "border-input text-muted",
         )}
       >

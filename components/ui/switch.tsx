@@ -13,14 +13,14 @@ export function Switch({ className, ...props }: SwitchProps) {
   return (
     <Primitive.Root
       className={cn(
-        "border-input bg-grey-soft relative inline-flex h-5 w-9 shrink-0 items-center rounded-full border transition-colors duration-100",
-        "data-[state=checked]:border-accent data-[state=checked]:bg-accent after:absolute data-disabled:opacity-50 pointer-coarse:after:-inset-2.5",
+        "relative inline-flex h-5 w-9 shrink-0 items-center rounded-full border border-input bg-grey-soft transition-colors duration-100",
+        "after:absolute data-disabled:opacity-50 data-[state=checked]:border-accent data-[state=checked]:bg-accent pointer-coarse:after:-inset-2.5",
         className,
       )}
       {...props}
       {...useFieldControl(props)}
     >
-      <Primitive.Thumb className="bg-grey data-[state=checked]:bg-on-accent block size-3.5 translate-x-0.5 rounded-full transition-transform duration-100 data-[state=checked]:translate-x-[1.125rem]" />
+      <Primitive.Thumb className="block size-3.5 translate-x-0.5 rounded-full bg-grey transition-transform duration-100 data-[state=checked]:translate-x-[1.125rem] data-[state=checked]:bg-on-accent" />
     </Primitive.Root>
   );
 }

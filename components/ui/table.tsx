@@ -9,14 +9,14 @@ import { cn } from "#components/ui/class-names.ts";
 /** A table that is named by `aria-label` or a caption. */
 export function Table({ className, ...props }: ComponentProps<"table">) {
   return (
-    <div data-slot="table-wrap" className="border-border bg-surface relative w-full overflow-x-auto rounded-lg border">
+    <div data-slot="table-wrap" className="relative w-full overflow-x-auto rounded-lg border border-border bg-surface">
       <table role="table" data-slot="table" className={cn("w-full border-collapse text-sm", className)} {...props} />
     </div>
   );
 }
 
 export function TableHeader({ className, ...props }: ComponentProps<"thead">) {
-  return <thead role="rowgroup" data-slot="table-header" className={cn("border-border bg-sunken border-b", className)} {...props} />;
+  return <thead role="rowgroup" data-slot="table-header" className={cn("border-b border-border bg-sunken", className)} {...props} />;
 }
 
 export function TableBody({ className, ...props }: ComponentProps<"tbody">) {
@@ -24,7 +24,7 @@ export function TableBody({ className, ...props }: ComponentProps<"tbody">) {
 }
 
 export function TableRow({ className, ...props }: ComponentProps<"tr">) {
-  return <tr role="row" data-slot="table-row" className={cn("border-border border-b", className)} {...props} />;
+  return <tr role="row" data-slot="table-row" className={cn("border-b border-border", className)} {...props} />;
 }
 
 export function TableHead({ className, numeric = false, ...props }: ComponentProps<"th"> & { numeric?: boolean }) {
@@ -32,7 +32,7 @@ export function TableHead({ className, numeric = false, ...props }: ComponentPro
     <th
       scope="col"
       role="columnheader"
-      className={cn("text-muted h-10 px-4 text-start font-medium whitespace-nowrap", numeric && "text-end", className)}
+      className={cn("h-10 px-4 text-start font-medium whitespace-nowrap text-muted", numeric && "text-end", className)}
       {...props}
     />
   );

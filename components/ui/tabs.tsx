@@ -7,15 +7,15 @@ import { cn } from "#components/ui/class-names.ts";
 export const Tabs = Primitive.Root;
 
 export function TabsList({ className, ...props }: ComponentProps<typeof Primitive.List>) {
-  return <Primitive.List className={cn("border-border flex gap-6 overflow-x-auto border-b", className)} {...props} />;
+  return <Primitive.List className={cn("flex gap-6 overflow-x-auto border-b border-border", className)} {...props} />;
 }
 
 export function TabsTrigger({ className, ...props }: ComponentProps<typeof Primitive.Trigger>) {
   return (
     <Primitive.Trigger
       className={cn(
-        "text-muted hover:text-foreground -mb-px border-b-2 border-transparent py-2.5 text-sm font-medium whitespace-nowrap",
-        "data-[state=active]:border-accent data-[state=active]:text-foreground focus-visible:-outline-offset-2",
+        "-mb-px border-b-2 border-transparent py-2.5 text-sm font-medium whitespace-nowrap text-muted hover:text-foreground",
+        "focus-visible:-outline-offset-2 data-[state=active]:border-accent data-[state=active]:text-foreground",
         className,
       )}
       {...props}

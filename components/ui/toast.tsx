@@ -17,11 +17,11 @@ export function Toaster() {
       closeButton
       duration={6000}
       icons={{
-        success: <CircleCheck className="text-green size-5" />,
-        error: <OctagonAlert className="text-red size-5" />,
-        warning: <TriangleAlert className="text-amber size-5" />,
-        info: <Info className="text-blue size-5" />,
-        loading: <LoaderCircle className="text-blue motion-safe:animate-turn size-5" />,
+        success: <CircleCheck className="size-5 text-green" />,
+        error: <OctagonAlert className="size-5 text-red" />,
+        warning: <TriangleAlert className="size-5 text-amber" />,
+        info: <Info className="size-5 text-blue" />,
+        loading: <LoaderCircle className="size-5 text-blue motion-safe:animate-turn" />,
       }}
       toastOptions={{
         unstyled: true,

@@ -27,7 +27,7 @@ export function Tooltip({ content, side = "top", open, children }: TooltipProps)
           side={side}
           sideOffset={6}
           collisionPadding={8}
-          className="bg-foreground text-background shadow-raised motion-safe:animate-enter z-50 max-w-72 rounded-md px-2.5 py-1.5 text-sm"
+          className="z-50 max-w-72 rounded-md bg-foreground px-2.5 py-1.5 text-sm text-background shadow-raised motion-safe:animate-enter"
         >
           {content}
         </Primitive.Content>
