@@ -1,0 +1,9 @@
+export interface GeneratedDocument {
+  /** Path from the project's root: "docs/permissions.md". */
+  file: string;
+  /** The whole text that the file must have. */
+  generate: () => string | Promise<string>;
+}
+
+/** Documents that code writes. `node ops/check-docs.ts --write` writes them; without it, a difference is an error. */
+export const generatedDocuments: GeneratedDocument[] = [];
