@@ -1,0 +1,26 @@
+import { z } from "zod";
+
+/** The queues of a worker; restores have their own, so that a night full of backups cannot hold one up. */
+export const queueNames = ["runs", "restores"] as const;
+export type QueueName = (typeof queueNames)[number];
+
+const restorePayload = z.strictObject({ tenantId: z.string(), restoreId: z.string() });
+
+/** Every kind of job: where it queues and what it carries. Payloads are ids: the rows are the truth, the queue only rings the bell. */
+export const jobs = {
+  run: { queue: "runs", payload: z.strictObject({ tenantId: z.string(), runId: z.string() }) },
+  "restore.plan": { queue: "restores", payload: restorePayload },
+  "restore.execute": { queue: "restores", payload: restorePayload },
+} as const satisfies Record<string, { queue: QueueName; payload: z.ZodType }>;
+
+export type JobName = keyof typeof jobs;
+export type JobPayload<Name extends JobName> = z.output<(typeof jobs)[Name]["payload"]>;
+
+/** What does the work of a job: a running worker. */
+export interface ActiveWorker {
+  id: string;
+  /** The age identity that this worker holds in memory only; file keys are handed over encrypted to its recipient. */
+  identity: string;
+  /** Aborts when the worker has to stop now: work is given back so that another attempt starts at once. */
+  signal: AbortSignal;
+}
