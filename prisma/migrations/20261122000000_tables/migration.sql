@@ -351,7 +351,6 @@ CREATE TABLE "idempotency_keys" (
     "member_id" TEXT NOT NULL,
     "key" TEXT NOT NULL,
     "operation" TEXT NOT NULL,
-    "request_hash" TEXT NOT NULL,
     "result_id" TEXT,
     "status" INTEGER NOT NULL,
     "created_at" TIMESTAMPTZ(3) NOT NULL DEFAULT clock_timestamp(),

@@ -1,0 +1,106 @@
+import NextAuth, { type NextAuthOptions } from "next-auth";
+import { decode, encode } from "next-auth/jwt";
+import type { Context } from "#lib/auth/context.ts";
+import { closeSession, findLiveSession, type LiveSession, SESSION_HOURS, type SessionClaim } from "#lib/auth/sessions.ts";
+import { signIn } from "#lib/auth/sign-in.ts";
+import { deriveSecret } from "#lib/crypto/data-key.ts";
+import { env } from "#lib/env.ts";
+import { NotFoundError, NotSignedInError, TooManyRequestsError } from "#lib/errors.ts";
+import { masterKey } from "#lib/installation.ts";
+
+/** next-auth's route handler. It signs the cookie; whether a session lives is decided by its row alone. */
+export function handleAuth(request: Request, context: { params: Promise<{ nextauth: string[] }> }): Promise<Response> {
+  process.env.NEXTAUTH_URL = env().HOLDFAST_URL;
+  const handler = NextAuth as unknown as (req: Request, ctx: typeof context, options: NextAuthOptions) => Promise<Response>;
+  return handler(request, context, authOptions());
+}
+
+/** The live session behind a request's cookies, or null. Asks the database every time. */
+export async function sessionOf(cookieHeader: string | null): Promise<LiveSession | null> {
+  const token = readCookie(cookieHeader, sessionCookieName());
+  if (!token) return null;
+  const claim = await decode({ token, secret: cookieSecret() }).catch(() => null);
+  const { sid, ver } = claim ?? {};
+  return typeof sid === "string" && typeof ver === "number" ? findLiveSession({ sessionId: sid, version: ver }) : null;
+}
+
+/**
+ * The context of a request to one tenant, named by slug or id. Throws NotSignedInError without a live session, and
+ * NotFoundError for a tenant that does not exist or that the person does not belong to: the two look the same.
+ */
+export async function contextOf(cookieHeader: string | null, tenantName: string, address: string | null): Promise<Context> {
+  const session = await sessionOf(cookieHeader);
+  if (!session) throw new NotSignedInError();
+  const membership = session.memberships.find(({ tenant }) => tenant.slug === tenantName || tenant.id === tenantName);
+  if (!membership) throw new NotFoundError("tenant");
+  const { sessionId, accountId, email, name } = session;
+  const { memberId, role, tenant } = membership;
+  return { actor: { kind: "member", accountId, memberId, sessionId, email, name, role }, tenant, address };
+}
+
+/** A Set-Cookie value for a session opened outside next-auth's own form (set-up, an accepted invitation). */
+export async function sessionCookie(accountId: string, claim: SessionClaim): Promise<string> {
+  const maxAge = SESSION_HOURS * 3600;
+  const token = await encode({ token: { sub: accountId, sid: claim.sessionId, ver: claim.version }, secret: cookieSecret(), maxAge });
+  const secure = env().HOLDFAST_URL.startsWith("https:") ? "; Secure" : "";
+  return `${sessionCookieName()}=${token}; Path=/; HttpOnly; SameSite=Lax; Max-Age=${maxAge}${secure}`;
+}
+
+function authOptions(): NextAuthOptions {
+  return {
+    secret: cookieSecret(),
+    session: { strategy: "jwt", maxAge: SESSION_HOURS * 3600 },
+    pages: { signIn: "/sign-in", error: "/sign-in" },
+    providers: [
+      {
+        id: "credentials",
+        name: "Holdfast",
+        type: "credentials",
+        credentials: { email: {}, password: {} },
+        authorize: (credentials, request) => authorize(credentials, request.headers ?? {}),
+      },
+    ],
+    callbacks: {
+      jwt: ({ token, user }) => (user && "claim" in user ? { sub: user.id, ...toTokenFields(user.claim as SessionClaim) } : token),
+    },
+    events: {
+      signOut: async ({ token }) => {
+        if (typeof token.sid === "string") await closeSession(token.sid, null);
+      },
+    },
+  };
+}
+
+async function authorize(credentials: Record<string, string> | undefined, headers: Record<string, unknown>) {
+  const text = (name: string) => (typeof headers[name] === "string" ? headers[name] : null);
+  try {
+    const opened = await signIn({
+      email: credentials?.email ?? "",
+      password: credentials?.password ?? "",
+      address: text("x-forwarded-for"),
+      userAgent: text("user-agent"),
+    });
+    return opened && { id: opened.accountId, claim: { sessionId: opened.sessionId, version: opened.version } };
+  } catch (error) {
+    // next-auth shows an error's message on the sign-in page: only ours are meant for eyes.
+    if (error instanceof TooManyRequestsError) throw new Error(`too-many-requests:${error.retryAfterSeconds}`, { cause: error });
+    throw error;
+  }
+}
+
+function toTokenFields(claim: SessionClaim): { sid: string; ver: number } {
+  return { sid: claim.sessionId, ver: claim.version };
+}
+
+function sessionCookieName(): string {
+  return env().HOLDFAST_URL.startsWith("https:") ? "__Secure-next-auth.session-token" : "next-auth.session-token";
+}
+
+function cookieSecret(): string {
+  return deriveSecret(masterKey(), "session-cookie").toString("base64url");
+}
+
+function readCookie(header: string | null, name: string): string | null {
+  const pair = header?.split(/;\s*/).find((part) => part.startsWith(`${name}=`));
+  return pair ? decodeURIComponent(pair.slice(name.length + 1)) : null;
+}

@@ -1,0 +1,32 @@
+import type { ConnectorContext, DestinationSession } from "#lib/connectors/connector.ts";
+import { type ConnectorConfig, mergeSecrets } from "#lib/connectors/fields.ts";
+import { type AnyDestinationConnector, getDestinationConnector } from "#lib/connectors/registry.ts";
+import { withTenant } from "#lib/db/with-tenant.ts";
+import { NotFoundError } from "#lib/errors.ts";
+import { addressGuard, localRootsOf } from "#lib/installation.ts";
+import { openSecrets } from "#lib/tenants/data-key.ts";
+
+/** Connects to a destination of the tenant. Deleted ones open too: old backups stay readable where they lie. The caller closes it. */
+export async function openDestination(tenantId: string, destinationId: string, signal: AbortSignal): Promise<DestinationSession> {
+  const { connector, config } = await loadDestination(tenantId, destinationId);
+  return connector.open(config, connectorContext(tenantId, signal));
+}
+
+/** A destination's connector, and its configuration with the secrets opened. */
+export async function loadDestination(
+  tenantId: string,
+  destinationId: string,
+): Promise<{ connector: AnyDestinationConnector; config: ConnectorConfig; name: string }> {
+  return withTenant(tenantId, async (db) => {
+    const row = await db.destination.findFirst({ where: { id: destinationId } });
+    if (!row) throw new NotFoundError("destination");
+    const connector = getDestinationConnector(row.kind);
+    const config = connector.config.parse(mergeSecrets(connector, row.config as ConnectorConfig, await openSecrets(db, row)));
+    return { connector, config, name: row.name };
+  });
+}
+
+/** What a connector works with on behalf of a tenant. */
+export function connectorContext(tenantId: string, signal: AbortSignal): ConnectorContext {
+  return { signal, network: addressGuard(), localRoots: localRootsOf(tenantId) };
+}

@@ -1,0 +1,43 @@
+import { secretFieldsOf } from "#lib/connectors/fields.ts";
+import { destinationConnectors } from "#lib/connectors/registry.ts";
+import type { Transaction } from "#lib/db/client.ts";
+import type { DestinationDto } from "#lib/destinations/schemas.ts";
+import { openSecrets } from "#lib/tenants/data-key.ts";
+
+interface DestinationRow {
+  id: string;
+  name: string;
+  kind: string;
+  config: unknown;
+  sealedSecrets: string | null;
+  createdAt: Date;
+}
+
+/** Rows as the API shows them. */
+export async function toDestinations(db: Transaction, rows: DestinationRow[]): Promise<DestinationDto[]> {
+  const copies = await db.backupCopy.groupBy({
+    by: ["destinationId"],
+    where: { destinationId: { in: rows.map((row) => row.id) }, status: "stored", backup: { status: "completed" } },
+    _count: true,
+  });
+  const counts = new Map(copies.map((group) => [group.destinationId, group._count]));
+  return Promise.all(
+    rows.map(async (row) => ({
+      id: row.id,
+      name: row.name,
+      kind: row.kind,
+      config: row.config as Record<string, unknown>,
+      storedSecrets: await storedSecretsOf(db, row),
+      connectorInstalled: Object.hasOwn(destinationConnectors, row.kind),
+      copyCount: counts.get(row.id) ?? 0,
+      createdAt: row.createdAt.toISOString(),
+    })),
+  );
+}
+
+async function storedSecretsOf(db: Transaction, row: DestinationRow): Promise<string[]> {
+  const connector = destinationConnectors[row.kind];
+  if (!connector || !row.sealedSecrets) return [];
+  const secrets = await openSecrets(db, row);
+  return secretFieldsOf(connector).filter((name) => secrets[name] !== undefined);
+}

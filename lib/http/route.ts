@@ -1,0 +1,76 @@
+import { contextOf } from "#lib/auth/session.ts";
+import { env } from "#lib/env.ts";
+import { ForbiddenError, InvalidInputError } from "#lib/errors.ts";
+import { problemResponse } from "#lib/http/problem.ts";
+import type { AnyOperation } from "#lib/operation.ts";
+
+type RouteContext = { params: Promise<Record<string, string>> };
+
+/** More than any body of ours needs: inputs are forms, not files. */
+const LARGEST_BODY_BYTES = 1024 * 1024;
+
+/**
+ * Makes a route handler of an operation: request → context → operation → response. The operation's input is the
+ * path's parameters, the query and the JSON body in one object; the path wins.
+ */
+export function route(operation: AnyOperation): (request: Request, context: RouteContext) => Promise<Response> {
+  return async (request, { params }) => {
+    try {
+      const { tenant = "", ...pathParameters } = await params;
+      requireSameOrigin(request);
+      const context = await contextOf(request.headers.get("cookie"), tenant, addressOf(request));
+      const input = { ...queryOf(request), ...(await bodyOf(request)), ...pathParameters };
+      const key = request.method === "POST" ? request.headers.get("idempotency-key") : null;
+      const output = await operation.execute(key ? { ...context, idempotencyKey: key } : context, input);
+      return answer(operation.http.status ?? 200, output);
+    } catch (error) {
+      return problemResponse(error);
+    }
+  };
+}
+
+/** The client's address as the server or the proxy before it saw it. */
+export function addressOf(request: Request): string | null {
+  return request.headers.get("x-forwarded-for")?.split(",").at(-1)?.trim() ?? null;
+}
+
+/** A browser always says where a changing request comes from; another site's is refused. Programs say nothing. */
+export function requireSameOrigin(request: Request): void {
+  if (request.method === "GET" || request.method === "HEAD") return;
+  const origin = request.headers.get("origin");
+  const site = request.headers.get("sec-fetch-site");
+  const foreign = origin ? origin !== new URL(env().HOLDFAST_URL).origin : site !== null && site !== "same-origin" && site !== "none";
+  if (!foreign) return;
+  throw new ForbiddenError(
+    `This request came from another site. Open Holdfast at ${env().HOLDFAST_URL}, or set HOLDFAST_URL to the address you use.`,
+    "foreign-origin",
+  );
+}
+
+function answer(status: number, output: unknown): Response {
+  const headers = { "cache-control": "no-store" };
+  return status === 204 ? new Response(null, { status, headers }) : Response.json(output, { status, headers });
+}
+
+function queryOf(request: Request): Record<string, string> {
+  return Object.fromEntries(new URL(request.url).searchParams);
+}
+
+async function bodyOf(request: Request): Promise<Record<string, unknown>> {
+  if (request.method === "GET" || request.method === "HEAD") return {};
+  if (Number(request.headers.get("content-length") ?? 0) > LARGEST_BODY_BYTES)
+    throw new InvalidInputError("The request's body is larger than 1 MiB.");
+  const text = await request.text();
+  if (text === "") return {};
+  const value = parseJson(text);
+  if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
+  throw new InvalidInputError("The request's body must be a JSON object.");
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch (error) {
+    throw new InvalidInputError(`The request's body is not JSON: ${error instanceof Error ? error.message : "unreadable"}.`);
+  }
+}

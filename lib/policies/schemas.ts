@@ -1,0 +1,56 @@
+import { z } from "zod";
+import { idField, nameField } from "#lib/http/fields.ts";
+import { retentionSchema, scheduleSchema, storedScheduleSchema } from "#lib/schedule/schemas.ts";
+
+const idsField = (message: string) =>
+  z
+    .array(idField)
+    .min(1, message)
+    .max(1000)
+    .refine((ids) => new Set(ids).size === ids.length, "Name each one once.");
+
+const policyFields = {
+  name: nameField,
+  enabled: z.boolean().default(true),
+  systemIds: idsField("Choose at least one system."),
+  destinationIds: idsField("Choose at least one destination."),
+  schedule: scheduleSchema,
+  /** Back up the tenant's own configuration within five minutes of a change (TN-8). */
+  onChange: z.boolean().default(false),
+  retention: retentionSchema,
+  attempts: z.int().min(1, "At least one attempt.").max(10, "At most 10 attempts.").default(3),
+  windowMinutes: z.int().min(1, "At least one minute.").max(1440, "At most a day.").default(60),
+  catchUp: z.enum(["latest", "skip"]).default("latest"),
+};
+
+export const createPolicyInput = z.object(policyFields);
+
+export const updatePolicyInput = z.object({
+  id: idField,
+  name: policyFields.name.optional(),
+  enabled: z.boolean().optional(),
+  systemIds: policyFields.systemIds.optional(),
+  destinationIds: policyFields.destinationIds.optional(),
+  schedule: scheduleSchema.optional(),
+  onChange: z.boolean().optional(),
+  retention: retentionSchema.optional(),
+  attempts: policyFields.attempts.unwrap().optional(),
+  windowMinutes: policyFields.windowMinutes.unwrap().optional(),
+  catchUp: policyFields.catchUp.unwrap().optional(),
+});
+
+export const policySchema = z.object({
+  id: z.string(),
+  name: z.string(),
+  enabled: z.boolean(),
+  systemIds: z.array(z.string()),
+  destinationIds: z.array(z.string()),
+  schedule: storedScheduleSchema,
+  onChange: z.boolean(),
+  retention: retentionSchema,
+  attempts: z.number(),
+  windowMinutes: z.number(),
+  catchUp: z.enum(["latest", "skip"]),
+  createdAt: z.string(),
+});
+export type PolicyDto = z.infer<typeof policySchema>;

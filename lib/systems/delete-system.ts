@@ -1,0 +1,27 @@
+import { z } from "zod";
+import { idInput } from "#lib/http/fields.ts";
+import { operation } from "#lib/operation.ts";
+import { systemOrThrow } from "#lib/systems/get-system.ts";
+
+export const deleteSystem = operation({
+  name: "deleteSystem",
+  summary: "Disconnects a system. Its backups stay where they are; policies stop backing it up.",
+  http: { method: "DELETE", path: "/systems/{id}" },
+  permission: "systems.delete",
+  input: idInput,
+  output: z.object({ id: z.string(), name: z.string() }),
+  audit: ({ id, name }) => ({ action: "system.deleted", subjectKind: "system", subjectId: id, subjectLabel: name }),
+  changes: ["systems", "policies", "runs"],
+  changesConfiguration: true,
+  run: async (db, _context, { id }) => {
+    const { name } = await systemOrThrow(db, id);
+    await db.policySystem.deleteMany({ where: { systemId: id } });
+    await db.run.updateMany({
+      where: { systemId: id, status: { in: ["scheduled", "queued"] } },
+      data: { status: "cancelled", finishedAt: new Date(), failure: { step: "schedule", message: "The system was disconnected." } },
+    });
+    await db.run.updateMany({ where: { systemId: id, status: "running" }, data: { cancelRequestedAt: new Date() } });
+    await db.system.updateMany({ where: { id }, data: { deletedAt: new Date() } });
+    return { id, name };
+  },
+});

@@ -1,0 +1,31 @@
+import type { SystemContext } from "#lib/connectors/connector.ts";
+import { type ConnectorConfig, mergeSecrets } from "#lib/connectors/fields.ts";
+import { type AnySystemConnector, getSystemConnector } from "#lib/connectors/registry.ts";
+import { withTenant } from "#lib/db/with-tenant.ts";
+import { connectorContext } from "#lib/destinations/open-destination.ts";
+import { NotFoundError } from "#lib/errors.ts";
+import { createConfigurationStore } from "#lib/tenants/configuration-store.ts";
+import { openSecrets } from "#lib/tenants/data-key.ts";
+
+export interface LoadedSystem {
+  row: { id: string; name: string; kind: string };
+  connector: AnySystemConnector;
+  /** With the secrets opened. */
+  config: ConnectorConfig;
+}
+
+/** A system's connector, and its configuration with the secrets opened. Throws NotFoundError for a deleted one. */
+export async function loadSystem(tenantId: string, systemId: string): Promise<LoadedSystem> {
+  return withTenant(tenantId, async (db) => {
+    const row = await db.system.findFirst({ where: { id: systemId, deletedAt: null } });
+    if (!row) throw new NotFoundError("system");
+    const connector = getSystemConnector(row.kind);
+    const config = connector.config.parse(mergeSecrets(connector, row.config as ConnectorConfig, await openSecrets(db, row)));
+    return { row: { id: row.id, name: row.name, kind: row.kind }, connector, config };
+  });
+}
+
+/** What a system's connector works with on behalf of a tenant. */
+export function systemContext(tenantId: string, signal: AbortSignal): SystemContext {
+  return { ...connectorContext(tenantId, signal), configuration: createConfigurationStore(tenantId) };
+}

@@ -1,0 +1,34 @@
+import { unwrapDataKey } from "#lib/crypto/data-key.ts";
+import { open, seal } from "#lib/crypto/sealed.ts";
+import type { Transaction } from "#lib/db/client.ts";
+import { masterKey } from "#lib/installation.ts";
+
+/** The present tenant's data key, unwrapped. Stays in memory for the caller's work only. */
+export async function tenantDataKey(db: Transaction): Promise<Buffer> {
+  const tenant = await db.tenant.findFirstOrThrow({ select: { id: true, wrappedDataKey: true } });
+  return unwrapDataKey(masterKey(), tenant.wrappedDataKey, tenant.id);
+}
+
+/**
+ * Seals a secret of the present tenant.
+ * @param associatedData what the secret belongs to ("sys_…:secrets"): sealed text moved elsewhere does not open
+ */
+export async function sealForTenant(db: Transaction, plaintext: string, associatedData: string): Promise<string> {
+  return seal(await tenantDataKey(db), plaintext, associatedData);
+}
+
+/** Opens what sealForTenant made, or throws CryptoError "sealed". */
+export async function openForTenant(db: Transaction, sealed: string, associatedData: string): Promise<string> {
+  return open(await tenantDataKey(db), sealed, associatedData).toString("utf8");
+}
+
+/** Seals the secret fields of a system's or destination's configuration; null when it has none. */
+export async function sealSecrets(db: Transaction, ownerId: string, secrets: Record<string, string>): Promise<string | null> {
+  return Object.keys(secrets).length === 0 ? null : sealForTenant(db, JSON.stringify(secrets), `${ownerId}:secrets`);
+}
+
+/** The secret fields of a system's or destination's configuration, by field name. */
+export async function openSecrets(db: Transaction, owner: { id: string; sealedSecrets: string | null }): Promise<Record<string, string>> {
+  if (!owner.sealedSecrets) return {};
+  return JSON.parse(await openForTenant(db, owner.sealedSecrets, `${owner.id}:secrets`)) as Record<string, string>;
+}
