@@ -7,7 +7,7 @@ const leaves = [
   "^lib/.+schemas\\.ts$",
   "^lib/(ids|errors)\\.ts$",
   "^lib/auth/(permissions|passphrase-strength)\\.ts$",
-  "^lib/http/(client|fields)\\.ts$",
+  "^lib/http/(client|fields|paging)\\.ts$",
   "^lib/schedule/[^/]+\\.ts$",
 ];
 

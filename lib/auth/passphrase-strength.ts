@@ -19,7 +19,7 @@ export interface PassphraseJudgement {
 /**
  * Judges a passphrase with zxcvbn (Wheeler, "zxcvbn: Low-Budget Password Strength Estimation", USENIX Security 2016).
  * `known` are words an attacker would try first: names of the tenant, the person, the product. The hint is public, so it may
- * give nothing away. The dictionaries (about 1 MB) are loaded at the first call.
+ * give nothing away. The dictionaries (about 1.6 MB before compression) are loaded at the first call.
  */
 export async function judgePassphrase(
   passphrase: string,
