@@ -1,0 +1,63 @@
+import { isDeepStrictEqual } from "node:util";
+import type { TenantConfiguration } from "#lib/connectors/configuration-store.ts";
+import type { Transaction } from "#lib/db/client.ts";
+import type { Done } from "#lib/tenants/done.ts";
+import { readPolicies } from "#lib/tenants/read-configuration.ts";
+
+type Policy = TenantConfiguration["policies"][number];
+
+/** Makes the policies equal to the backup's. Systems and destinations must be there before. */
+export async function applyPolicies(db: Transaction, wanted: Policy[], done: Done): Promise<void> {
+  const present = new Map((await readPolicies(db)).map((policy) => [policy.id, policy]));
+  for (const policy of wanted) {
+    const before = present.get(policy.id);
+    if (before && isDeepStrictEqual(before, policy)) continue;
+    await storePolicy(db, policy);
+    await linkPolicy(db, policy, done);
+    done.applied.push({ part: "Policies", action: before ? "change" : "add", subject: policy.name });
+  }
+  const kept = new Set(wanted.map((policy) => policy.id));
+  for (const policy of present.values()) {
+    if (kept.has(policy.id)) continue;
+    await removePolicy(db, policy.id);
+    done.applied.push({ part: "Policies", action: "remove", subject: policy.name });
+  }
+}
+
+/** A deleted policy comes back under its id, with its runs. */
+async function storePolicy(db: Transaction, policy: Policy): Promise<void> {
+  const { id, systemIds: _systems, destinationIds: _destinations, ...rest } = policy;
+  const data = { ...rest, schedule: rest.schedule as object, retention: rest.retention as object };
+  const { count } = await db.policy.updateMany({ where: { id }, data: { ...data, deletedAt: null } });
+  if (count === 0) await db.policy.createMany({ data: [{ id, ...data }] });
+}
+
+async function linkPolicy(db: Transaction, policy: Policy, done: Done): Promise<void> {
+  const policyId = policy.id;
+  const systems = await db.system.findMany({ where: { id: { in: policy.systemIds }, deletedAt: null }, select: { id: true } });
+  const destinations = await db.destination.findMany({
+    where: { id: { in: policy.destinationIds }, deletedAt: null },
+    select: { id: true },
+  });
+  await db.policySystem.deleteMany({ where: { policyId } });
+  await db.policySystem.createMany({ data: systems.map(({ id }) => ({ policyId, systemId: id })) });
+  await db.policyDestination.deleteMany({ where: { policyId } });
+  await db.policyDestination.createMany({ data: destinations.map(({ id }) => ({ policyId, destinationId: id })) });
+  const isWhole = systems.length === policy.systemIds.length && destinations.length === policy.destinationIds.length;
+  if (!isWhole)
+    done.problems.push(`The policy “${policy.name}” named a system or destination that the backup does not hold. Look through it.`);
+}
+
+async function removePolicy(db: Transaction, id: string): Promise<void> {
+  await db.run.updateMany({
+    where: { policyId: id, status: "scheduled" },
+    data: {
+      status: "cancelled",
+      finishedAt: new Date(),
+      failure: { step: "schedule", message: "The policy went with a restore of the configuration." },
+    },
+  });
+  await db.policySystem.deleteMany({ where: { policyId: id } });
+  await db.policyDestination.deleteMany({ where: { policyId: id } });
+  await db.policy.updateMany({ where: { id }, data: { deletedAt: new Date(), enabled: false } });
+}
