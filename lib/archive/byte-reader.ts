@@ -1,0 +1,38 @@
+/** Takes bytes from a stream in the amounts that the reader asks for. Holds one piece of the stream, and what `exactly` gathers. */
+export class ByteReader {
+  readonly #source: AsyncIterator<Buffer>;
+  #held: Buffer = Buffer.alloc(0);
+
+  constructor(source: AsyncIterable<Buffer>) {
+    this.#source = source[Symbol.asyncIterator]();
+  }
+
+  /** At least one and at most `maxBytes` bytes, or null at the end. */
+  async some(maxBytes: number): Promise<Buffer | null> {
+    while (this.#held.length === 0) {
+      const step = await this.#source.next();
+      if (step.done === true) return null;
+      this.#held = step.value;
+    }
+    const piece = this.#held.subarray(0, maxBytes);
+    this.#held = this.#held.subarray(piece.length);
+    return piece;
+  }
+
+  /** Exactly `sizeBytes` bytes, or null when the stream ends before. */
+  async exactly(sizeBytes: number): Promise<Buffer | null> {
+    const pieces: Buffer[] = [];
+    for (let left = sizeBytes; left > 0;) {
+      const piece = await this.some(left);
+      if (piece === null) return null;
+      pieces.push(piece);
+      left -= piece.length;
+    }
+    return pieces.length === 1 ? (pieces[0] ?? null) : Buffer.concat(pieces);
+  }
+
+  /** Stops the stream. */
+  async close(): Promise<void> {
+    await this.#source.return?.();
+  }
+}

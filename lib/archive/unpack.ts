@@ -1,0 +1,118 @@
+import { createHash } from "node:crypto";
+import type { Readable } from "node:stream";
+import { ArchiveError } from "#lib/archive/archive-error.ts";
+import { EntryBody } from "#lib/archive/entry-body.ts";
+import { EntryPaths, shown } from "#lib/archive/entry-paths.ts";
+import { compareWithIndex, modifiedAtOf } from "#lib/archive/index-check.ts";
+import type { SeenEntry } from "#lib/archive/index-check.ts";
+import { MAX_INDEX_BYTES, MAX_MANIFEST_BYTES } from "#lib/archive/limits.ts";
+import { parseIndex, parseManifest } from "#lib/archive/manifest.ts";
+import type { ArchiveIndex, Manifest } from "#lib/archive/manifest.ts";
+import { StoredTar } from "#lib/archive/stored-tar.ts";
+import type { StoredTarOptions } from "#lib/archive/stored-tar.ts";
+import { readTar } from "#lib/archive/tar-reader.ts";
+import type { TarEntry } from "#lib/archive/tar-reader.ts";
+import type { ArchiveEntry } from "#lib/connectors/connector.ts";
+
+const ENTRIES = "entries/";
+
+export interface ReadOptions extends StoredTarOptions {
+  /** Given the manifest before the first entry; what it throws fails the read. */
+  onManifest?: (manifest: Manifest) => void;
+  /** The index from an earlier walk of the same archive: then a wrong entry fails at its own end and not only at the archive's. */
+  index?: ArchiveIndex;
+}
+
+/** What a walk to the end has shown. */
+export interface ArchiveProof {
+  manifest: Manifest;
+  index: ArchiveIndex;
+  tarBytes: number;
+  storedBytes: number;
+  /** Of the stored bytes, hex. */
+  sha256: string;
+}
+
+/**
+ * Walks the entries of an archive from its stored bytes and returns, after the last one, what was proven: the manifest comes first and is of a known
+ * format, every path is safe and there once, every size and hash is the index's, the index comes last, and nothing follows it.
+ * Until the walk has ended without an error, an entry is authentic only as far as the encryption says so.
+ * An entry's body must be consumed or resumed before the next step; what is left of it is skipped. Memory stays at a few pieces and the list of entries.
+ * Throws ArchiveError, CryptoError (see ageDecryptStream), or the source's own error.
+ */
+export async function* readArchive(stored: Readable, options: ReadOptions): AsyncGenerator<ArchiveEntry, ArchiveProof> {
+  const tar = new StoredTar(stored, options);
+  const entries = readTar(tar.bytes());
+  try {
+    const manifestText = await readDocument(await next(entries), "manifest.json", MAX_MANIFEST_BYTES);
+    const manifest = parseManifest(manifestText.toString());
+    options.onManifest?.(manifest);
+    const walk = new EntryWalk(options);
+    let entry = await next(entries);
+    for (; entry?.name.startsWith(ENTRIES); entry = await next(entries)) yield* walk.step(entry);
+    const index = parseIndex((await readDocument(entry, "index.json", MAX_INDEX_BYTES)).toString());
+    compareWithIndex(index, { manifest, manifestSha256: sha256(manifestText), seen: walk.seen });
+    const more = await next(entries);
+    if (more !== null) throw invalid(`“${shown(more.name)}” follows its index`);
+    return { manifest, index, tarBytes: tar.tarBytes, storedBytes: tar.storedBytes, sha256: tar.sha256() };
+  } finally {
+    // First the source: a read that still waits for it would hold up the rest.
+    stored.destroy();
+    await entries.return(undefined);
+  }
+}
+
+/** Keeps what was seen of each entry for the comparison with the index. */
+class EntryWalk {
+  readonly seen: SeenEntry[] = [];
+  readonly #paths = new EntryPaths();
+  readonly #options: ReadOptions;
+
+  constructor(options: ReadOptions) {
+    this.#options = options;
+  }
+
+  async *step(entry: TarEntry): AsyncGenerator<ArchiveEntry> {
+    const path = entry.name.slice(ENTRIES.length);
+    if (this.seen.length >= this.#options.limits.maxEntries) {
+      throw new ArchiveError(
+        "too-large",
+        `This archive holds more than ${this.#options.limits.maxEntries} entries. Nothing was restored from it.`,
+      );
+    }
+    this.#paths.add(path, entry.type, entry.linkTarget ?? undefined);
+    const known = this.#options.index?.entries[this.seen.length];
+    const body = new EntryBody(entry, known?.type === "file" ? known.sha256 : null);
+    const link = entry.linkTarget === null ? {} : { linkTarget: entry.linkTarget };
+    const modifiedAt = modifiedAtOf(entry, known);
+    try {
+      yield { path, type: entry.type, sizeBytes: entry.sizeBytes, mode: entry.mode, modifiedAt, ...link, body: body.stream };
+      this.seen.push({ ...entry, path, sha256: await body.settle() });
+    } finally {
+      body.stream.destroy();
+    }
+  }
+}
+
+async function next(entries: AsyncGenerator<TarEntry>): Promise<TarEntry | null> {
+  const step = await entries.next();
+  return step.done === true ? null : step.value;
+}
+
+/** One of the two documents that frame the entries. */
+async function readDocument(entry: TarEntry | null, name: string, maxBytes: number): Promise<Buffer> {
+  if (entry === null) throw invalid(`it has no ${name}`);
+  if (entry.name !== name || entry.type !== "file") throw invalid(`“${shown(entry.name)}” stands where ${name} belongs`);
+  if (entry.sizeBytes > maxBytes) throw new ArchiveError("too-large", `This archive's ${name} is longer than ${maxBytes} bytes.`);
+  const pieces: Buffer[] = [];
+  for (let piece = await entry.read(); piece !== null; piece = await entry.read()) pieces.push(piece);
+  return Buffer.concat(pieces);
+}
+
+function sha256(bytes: Buffer): string {
+  return createHash("sha256").update(bytes).digest("hex");
+}
+
+function invalid(what: string): ArchiveError {
+  return new ArchiveError("invalid-archive", `This is not a valid archive: ${what}.`);
+}

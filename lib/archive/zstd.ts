@@ -1,0 +1,75 @@
+import { constants, createZstdCompress, createZstdDecompress } from "node:zlib";
+import type { ZstdCompress } from "node:zlib";
+import { ArchiveError } from "#lib/archive/archive-error.ts";
+
+/** 128 MiB: what a frame may make its reader remember, and the most that `zstd -d` takes without being asked. */
+const MAX_WINDOW_LOG = 27;
+
+/** Compresses to one zstd frame (RFC 8878) with a checksum. `level` is 1 to 19. */
+export function compress(level: number): ZstdCompress {
+  return createZstdCompress({ params: { [constants.ZSTD_c_compressionLevel]: level, [constants.ZSTD_c_checksumFlag]: 1 } });
+}
+
+/**
+ * Decompresses one or more zstd frames, to the last byte: Node's own stream leaves whatever follows a frame within the same piece of input
+ * unread, and says nothing. Throws ArchiveError "invalid-archive" when the data is damaged, cut short, or followed by something else.
+ */
+export async function* decompress(source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  const input = source[Symbol.asyncIterator]();
+  try {
+    let next = await take(input);
+    if (next === null) throw new ArchiveError("invalid-archive", "This is not a valid archive: it is empty.");
+    while (next !== null) next = yield* decompressFrames(input, next);
+  } finally {
+    await input.return?.();
+  }
+}
+
+/** Decompresses until a frame ends in the middle of a piece, and returns the rest of that piece; or until the end, and returns null. */
+async function* decompressFrames(input: AsyncIterator<Buffer>, first: Buffer): AsyncGenerator<Buffer, Buffer | null> {
+  const decoder = createZstdDecompress({ params: { [constants.ZSTD_d_windowLogMax]: MAX_WINDOW_LOG } });
+  let givenBytes = 0;
+  let piece = first;
+  let inputError: unknown = null;
+  const feed = async (): Promise<void> => {
+    for (let next: Buffer | null = first; next !== null; next = await take(input)) {
+      piece = next;
+      givenBytes += piece.length;
+      await new Promise<void>((resolve) => decoder.write(piece, () => resolve()));
+      if (decoder.bytesWritten < givenBytes) return;
+    }
+    decoder.end();
+  };
+  const feeding = feed().catch((error: unknown) => {
+    inputError = error;
+    decoder.destroy(new Error("The input failed.", { cause: error }));
+  });
+  try {
+    for await (const plain of decoder) yield plain as Buffer;
+  } catch (error) {
+    throw inputError ?? damaged(error);
+  } finally {
+    decoder.destroy();
+  }
+  await feeding;
+  const unreadBytes = givenBytes - decoder.bytesWritten;
+  return unreadBytes === 0 ? null : piece.subarray(piece.length - unreadBytes);
+}
+
+async function take(input: AsyncIterator<Buffer>): Promise<Buffer | null> {
+  for (;;) {
+    const step = await input.next();
+    if (step.done === true) return null;
+    if (step.value.length > 0) return step.value;
+  }
+}
+
+function damaged(cause: unknown): ArchiveError {
+  return new ArchiveError(
+    "invalid-archive",
+    "This is not a valid archive: its compressed data is damaged, cut short or followed by something else.",
+    {
+      cause,
+    },
+  );
+}
