@@ -56,7 +56,8 @@ function queryOf(request: Request): Record<string, string> {
   return Object.fromEntries(new URL(request.url).searchParams);
 }
 
-async function bodyOf(request: Request): Promise<Record<string, unknown>> {
+/** The JSON object in a request's body; {} without one. */
+export async function bodyOf(request: Request): Promise<Record<string, unknown>> {
   if (request.method === "GET" || request.method === "HEAD") return {};
   if (Number(request.headers.get("content-length") ?? 0) > LARGEST_BODY_BYTES)
     throw new InvalidInputError("The request's body is larger than 1 MiB.");

@@ -199,3 +199,9 @@ CREATE POLICY backups_operator ON backups FOR SELECT TO holdfast_operator USING 
 GRANT SELECT (tenant_id, id, status, size_bytes, created_at) ON backups TO holdfast_operator;
 CREATE POLICY workers_operator ON workers FOR SELECT TO holdfast_operator USING (true);
 GRANT SELECT (id, started_at, heartbeat_at) ON workers TO holdfast_operator;
+
+-- Which migrations are in, for the readiness check: the history table itself stays the owner's.
+CREATE FUNCTION applied_migration_names() RETURNS SETOF text LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog
+AS $$ BEGIN RETURN QUERY SELECT migration_name::text FROM public._prisma_migrations WHERE finished_at IS NOT NULL; END $$;
+REVOKE ALL ON FUNCTION applied_migration_names() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION applied_migration_names() TO holdfast_operator;

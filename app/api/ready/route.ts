@@ -1,0 +1,9 @@
+import { readiness } from "#lib/http/readiness.ts";
+
+export const dynamic = "force-dynamic";
+
+/** Ready: database, migrations, queue and a worker are there; 503 with the reasons otherwise. */
+export async function GET(): Promise<Response> {
+  const { ready, reasons } = await readiness();
+  return Response.json({ ready, reasons }, { status: ready ? 200 : 503, headers: { "cache-control": "no-store" } });
+}
