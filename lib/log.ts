@@ -53,10 +53,11 @@ export function createLog(level: (typeof logLevels)[number], destination?: Desti
     destination ?? pino.destination(1),
   );
   // The formatter above does not see the fields that a child is bound to.
-  const child = root.child;
+  const child: unknown = Reflect.get(root, "child");
+  if (typeof child !== "function") throw new Error("This version of pino has no child logs.");
   Object.defineProperty(root, "child", {
-    value(this: Logger, bindings: Bindings, options: ChildLoggerOptions = {}) {
-      return child.call(this, withoutSecrets(bindings), options);
+    value(this: Logger, bindings: Bindings, options: ChildLoggerOptions = {}): unknown {
+      return Reflect.apply(child, this, [withoutSecrets(bindings), options]);
     },
   });
   return root;

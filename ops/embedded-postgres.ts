@@ -153,7 +153,10 @@ async function endLeftover(cluster: string): Promise<void> {
   const note = join(cluster, "postmaster.pid");
   if (!existsSync(note)) return;
   const pid = Number(readFileSync(note, "utf8").split("\n")[0]);
-  if (!isServerOf(pid, cluster)) return rmSync(note, { force: true });
+  if (!isServerOf(pid, cluster)) {
+    rmSync(note, { force: true });
+    return;
+  }
   process.kill(pid, "SIGINT");
   const deadline = Date.now() + stopTimeoutMs;
   while (isServerOf(pid, cluster)) {

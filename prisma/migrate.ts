@@ -2,9 +2,9 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { PrismaPg } from "@prisma/adapter-pg";
-import { bindMigrationAwareSqlAdapterFactory, ColumnTypeEnum } from "@prisma/driver-adapter-utils";
+import { bindMigrationAwareSqlAdapterFactory, ColumnTypeEnum, DriverAdapterError } from "@prisma/driver-adapter-utils";
 import { type MigrationList, SchemaEngine, type SchemasContainer } from "@prisma/schema-engine-wasm";
-import type pg from "pg";
+import pg from "pg";
 
 export interface MigrateOptions {
   /** Signs in as the owner of the database: an ordinary role, no superuser. */
@@ -29,17 +29,20 @@ export async function migrate({ url, migrationsDir = ownMigrations }: MigrateOpt
   const migrationsList = readMigrations(migrationsDir);
   return withEngine(url, async (engine) => {
     const history = await engine.diagnoseMigrationHistory({ migrationsList, optInToShadowDatabase: false, filters: noFilter });
-    const edited = history.editedMigrationNames[0];
-    if (edited) throw new Error(`The migration ${edited} was changed after it was applied: bring back its old text and write a new migration.`);
+    const edited = history.editedMigrationNames.find((name) => !history.failedMigrationNames.includes(name));
+    if (edited)
+      throw new Error(`The migration ${edited} was changed after it was applied: bring back its old text and write a new migration.`);
     if (history.history && history.history.diagnostic !== "databaseIsBehind") {
       const unknown = history.history.unpersistedMigrationNames.join(", ");
-      throw new Error(`The database was migrated by a newer version (${unknown}): start that version, or restore the database from before it.`);
+      throw new Error(
+        `The database was migrated by a newer version (${unknown}): start that version, or restore the database from before it.`,
+      );
     }
     for (const migrationName of history.failedMigrationNames) await engine.markMigrationRolledBack({ migrationName });
     try {
       return (await engine.applyMigrations({ migrationsList, filters: noFilter })).appliedMigrationNames;
     } catch (error) {
-      throw new Error(`A migration failed, and nothing of it was kept: ${reasonOf(error)}`, { cause: error });
+      throw failure(error);
     }
   });
 }
@@ -50,20 +53,26 @@ export async function migrate({ url, migrationsDir = ownMigrations }: MigrateOpt
  */
 export async function schemaDrift({ url, schemaPath = ownSchema }: { url: string; schemaPath?: string }): Promise<string | null> {
   const schema: SchemasContainer = { files: [{ path: schemaPath, content: readFileSync(schemaPath, "utf8") }] };
-  return withEngine(url, async (engine) => {
-    const difference = await engine.diff({
-      from: { tag: "schemaDatasource", ...schema, configDir: dirname(schemaPath) },
-      to: { tag: "schemaDatamodel", ...schema },
-      script: true,
-      exitCode: true,
-      filters: noFilter,
-    });
-    return difference.exitCode === 0 ? null : (difference.stdout ?? "");
-  }, schema);
+  return withEngine(
+    url,
+    async (engine) => {
+      const difference = await engine.diff({
+        from: { tag: "schemaDatasource", ...schema, configDir: dirname(schemaPath) },
+        to: { tag: "schemaDatamodel", ...schema },
+        script: true,
+        exitCode: true,
+        filters: noFilter,
+      });
+      return difference.exitCode === 0 ? null : (difference.stdout ?? "");
+    },
+    schema,
+  );
 }
 
 // Where the engine leaves its last words; without it they are lost.
-Object.assign(globalThis, { PRISMA_WASM_PANIC_REGISTRY: { set_message: (message: string) => process.stderr.write(`Schema engine: ${message}\n`) } });
+Object.assign(globalThis, {
+  PRISMA_WASM_PANIC_REGISTRY: { set_message: (message: string) => process.stderr.write(`Schema engine: ${message}\n`) },
+});
 
 async function withEngine<T>(url: string, work: (engine: SchemaEngine) => Promise<T>, schema?: SchemasContainer): Promise<T> {
   const factory = new MigrationAdapterFactory({ connectionString: url, max: 1, application_name: "holdfast-migrate" });
@@ -83,9 +92,10 @@ class MigrationAdapterFactory extends PrismaPg {
 
   override async connect() {
     const adapter = await super.connect();
+    const pool = adapter.underlyingDriver();
+    // Without arguments node-postgres uses the simple protocol, which takes several statements.
     adapter.executeScript = async (script) => {
-      // Without arguments node-postgres uses the simple protocol, which takes several statements.
-      await adapter.executeRaw({ sql: script, args: [], argTypes: [] });
+      await pool.query(script).catch(rethrow);
     };
     understandChar(adapter);
     this.#opened.push(adapter);
@@ -95,6 +105,13 @@ class MigrationAdapterFactory extends PrismaPg {
   async close(): Promise<void> {
     await Promise.all(this.#opened.splice(0).map((adapter) => adapter.dispose()));
   }
+}
+
+/** As the engine knows the database's own errors; the adapter's finer kinds are newer than it. */
+function rethrow(error: unknown): never {
+  if (!(error instanceof pg.DatabaseError)) throw error;
+  const { code = "", severity = "ERROR", message, detail, column, hint } = error;
+  throw new DriverAdapterError({ kind: "postgres", code, severity, message, detail, column, hint });
 }
 
 const charMark = "\0char";
@@ -120,15 +137,21 @@ function understandChar(adapter: Awaited<ReturnType<PrismaPg["connect"]>>): void
   };
 }
 
-function markChar(result: pg.QueryResult | pg.QueryResult[]): pg.QueryResult | pg.QueryResult[] {
+function markChar(result: unknown): unknown {
   const CHAR = 18;
   const TEXT = 25;
-  for (const field of [result].flat().flatMap(({ fields }) => fields)) {
-    if (field.dataTypeID !== CHAR) continue;
-    field.dataTypeID = TEXT;
-    field.name += charMark;
+  for (const { fields } of [result].flat().filter(isDescribed)) {
+    for (const field of fields) {
+      if (field.dataTypeID !== CHAR) continue;
+      field.dataTypeID = TEXT;
+      field.name += charMark;
+    }
   }
   return result;
+}
+
+function isDescribed(result: unknown): result is Pick<pg.QueryResult, "fields"> {
+  return typeof result === "object" && result !== null && "fields" in result && Array.isArray(result.fields);
 }
 
 function readMigrations(baseDir: string): MigrationList {
@@ -157,7 +180,10 @@ function refuseTransactions(name: string, script: string): void {
   }
 }
 
-function reasonOf(error: unknown): string {
-  const text = error instanceof Error ? error.message : String(error);
-  return text.replace(/\s+/g, " ").trim();
+/** Of the engine's account, which ends in a trace of its own code, the part that a person can use. */
+function failure(error: unknown): Error {
+  const account = (error instanceof Error ? error.message : String(error)).replace(/\s+/g, " ").trim();
+  const name = /migration_name="([^"]+)"/.exec(account)?.[1];
+  const reason = account.replace(/ 0: .*$/, "").replace(/^.*Error querying the database: /, "");
+  return new Error(`The migration${name ? ` ${name}` : ""} failed, and nothing of it was kept: ${reason}`, { cause: error });
 }
