@@ -1,0 +1,50 @@
+import { openGrant, sealGrant } from "#lib/crypto/keyring.ts";
+import type { Transaction } from "#lib/db/client.ts";
+import { withTenant } from "#lib/db/with-tenant.ts";
+import { env } from "#lib/env.ts";
+import { ConflictError } from "#lib/errors.ts";
+import { newId } from "#lib/ids.ts";
+
+/**
+ * Hands one archive's file key to the workers that run now: encrypted to keys that only they hold, in memory. It serves one step
+ * of one restore, once, and dies after HOLDFAST_GRANT_SECONDS. Throws ConflictError "no-worker" when nobody could take it.
+ */
+export async function giveFileKey(db: Transaction, restoreId: string, fileKey: Buffer | null): Promise<void> {
+  const recipients = await liveWorkers(db);
+  await withdrawFileKey(db, restoreId);
+  if (fileKey === null) return;
+  const sealed = await sealGrant(fileKey, recipients, restoreId);
+  await db.fileKeyGrant.createMany({ data: [{ id: newId("grant"), restoreId, sealed, expiresAt: grantExpiry() }] });
+}
+
+/** When a step that nobody has taken is given up. */
+export function grantExpiry(): Date {
+  return new Date(Date.now() + env().HOLDFAST_GRANT_SECONDS * 1000);
+}
+
+/** Forgets a grant that nobody has taken. */
+export async function withdrawFileKey(db: Transaction, restoreId: string): Promise<void> {
+  await db.fileKeyGrant.deleteMany({ where: { restoreId } });
+}
+
+/**
+ * Takes the file key: the row is gone with this, whatever comes next. Null when there is none, or when it has expired.
+ * Throws CryptoError "no-match" when it was given to other workers.
+ */
+export async function takeFileKey(tenantId: string, restoreId: string, workerIdentity: string): Promise<Buffer | null> {
+  const rows = await withTenant(
+    tenantId,
+    (db) => db.$queryRaw<{ sealed: string; live: boolean }[]>`
+      DELETE FROM file_key_grants WHERE restore_id = ${restoreId} RETURNING sealed, expires_at > clock_timestamp() AS live`,
+  );
+  const grant = rows.find((row) => row.live);
+  return grant ? openGrant(grant.sealed, workerIdentity, restoreId) : null;
+}
+
+/** The public keys of the workers that have given a sign of life within a lease. */
+async function liveWorkers(db: Transaction): Promise<string[]> {
+  const since = new Date(Date.now() - env().HOLDFAST_LEASE_SECONDS * 1000);
+  const workers = await db.worker.findMany({ where: { heartbeatAt: { gt: since } }, select: { recipient: true } });
+  if (workers.length > 0) return workers.map((worker) => worker.recipient);
+  throw new ConflictError("No worker is running, so nothing can be restored now. Start one, then try again.", "no-worker");
+}

@@ -1,0 +1,41 @@
+import { withTenant } from "#lib/db/with-tenant.ts";
+import { newId } from "#lib/ids.ts";
+import { unlockFileKey } from "#lib/keys/unlock-file-key.ts";
+import { operation } from "#lib/operation.ts";
+import { giveFileKey, grantExpiry } from "#lib/restores/file-key-grant.ts";
+import { getRestorableBackup } from "#lib/restores/restorable.ts";
+import { planRestoreInput, restoreSchema } from "#lib/restores/schemas.ts";
+import { getRestoreOrThrow, toRestore } from "#lib/restores/to-restore.ts";
+
+export const planRestore = operation({
+  name: "planRestore",
+  summary: "Compares a backup with a system and says in words what restoring it would change. Changes nothing there.",
+  http: { method: "POST", path: "/restores", status: 202 },
+  permission: "restores.execute",
+  input: planRestoreInput,
+  output: restoreSchema,
+  audit: (result) => ({
+    action: "restore.requested",
+    subjectKind: "restore",
+    subjectId: result.id,
+    subjectLabel: result.systemName,
+    detail: { backupId: result.backupId, targetSystemId: result.targetSystemId },
+  }),
+  changes: ["restores"],
+  prepare: async (context, input) => {
+    const backup = await withTenant(context.tenant.id, (db) => getRestorableBackup(db, context, input));
+    return unlockFileKey(context.tenant.id, backup, input.passphrase);
+  },
+  run: async (db, context, input, fileKey) => {
+    const { id: backupId } = await getRestorableBackup(db, context, input);
+    const id = newId("restore");
+    // Until a worker takes it, the lease says how long that is waited for.
+    const leaseUntil = grantExpiry();
+    const requestedBy = context.actor.email;
+    await db.restore.createMany({
+      data: [{ id, backupId, targetSystemId: input.targetSystemId, status: "planning", requestedBy, leaseUntil }],
+    });
+    await giveFileKey(db, id, fileKey);
+    return toRestore(await getRestoreOrThrow(db, id));
+  },
+});
