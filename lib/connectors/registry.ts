@@ -1,6 +1,7 @@
 import type { DestinationConnector, SystemConnector } from "#lib/connectors/connector.ts";
 import { local } from "#lib/connectors/destinations/local.ts";
 import type { ConnectorConfig } from "#lib/connectors/fields.ts";
+import { folder } from "#lib/connectors/systems/folder.ts";
 import { InvalidInputError } from "#lib/errors.ts";
 
 /** A configuration comes as what the connector's own `config` schema parsed. */
@@ -8,7 +9,7 @@ export type AnySystemConnector = SystemConnector<ConnectorConfig>;
 export type AnyDestinationConnector = DestinationConnector<ConnectorConfig>;
 
 /** The systems that can be backed up, by kind. */
-export const systemConnectors: Readonly<Record<string, AnySystemConnector>> = {};
+export const systemConnectors: Readonly<Record<string, AnySystemConnector>> = { [folder.kind]: folder };
 
 /** Where backups can be kept, by kind. */
 export const destinationConnectors: Readonly<Record<string, AnyDestinationConnector>> = { [local.kind]: local };

@@ -62,7 +62,7 @@ const DEFAULT_TIMEOUT_MS = 20_000;
 export function createAddressGuard(options: AddressGuardOptions): AddressGuard {
   const rules = createAddressRules(options.allowed);
   const resolve = options.resolve ?? resolveAll;
-  const open = options.connect ?? ((target) => net.connect({ ...target, autoSelectFamily: false }));
+  const open = options.connect ?? ((target) => net.connect({ ...target, autoSelectFamily: false, noDelay: true, keepAlive: true }));
 
   async function connect({ host, port, signal, timeoutMs = DEFAULT_TIMEOUT_MS }: ConnectOptions): Promise<net.Socket> {
     const timeout = AbortSignal.timeout(timeoutMs);
