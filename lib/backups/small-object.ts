@@ -1,0 +1,23 @@
+import { Readable } from "node:stream";
+import { buffer } from "node:stream/consumers";
+import type { DestinationSession } from "#lib/connectors/connector.ts";
+import { DestinationError } from "#lib/connectors/errors.ts";
+
+/** Stores a small object and reads it back. One that is there already with the same content is fine; throws DestinationError otherwise. */
+export async function storeSmallObject(session: DestinationSession, key: string, content: Buffer): Promise<void> {
+  try {
+    await session.put(key, Readable.from([content], { objectMode: false }));
+  } catch (error) {
+    if (!(error instanceof DestinationError && error.code === "exists")) throw error;
+  }
+  const stored = await readSmallObject(session, key, content.length + 1);
+  if (stored?.equals(content)) return;
+  throw new DestinationError("failed", `“${key}” came back from the destination otherwise than it was stored; check what else writes there.`);
+}
+
+/** The content of a small object, at most `maxBytes` of it, or null when there is none. */
+export async function readSmallObject(session: DestinationSession, key: string, maxBytes: number): Promise<Buffer | null> {
+  const found = await session.stat(key);
+  if (!found) return null;
+  return buffer(await session.get(key, { offsetBytes: 0, lengthBytes: Math.min(maxBytes, found.sizeBytes) }));
+}

@@ -1,0 +1,79 @@
+import { notifyChange } from "#lib/db/changes.ts";
+import type { Transaction } from "#lib/db/client.ts";
+import { withTenant } from "#lib/db/with-tenant.ts";
+import { faultPoint } from "#lib/runs/fault-points.ts";
+import type { MadeArchive } from "#lib/runs/make-archive.ts";
+import type { Attempt, PlannedBackup } from "#lib/runs/prepare-backup.ts";
+import type { RunFailure } from "#lib/runs/schemas.ts";
+import { RunStopped } from "#lib/runs/stop-reason.ts";
+
+/** A copy that a destination did not take, with the reason. */
+export interface FailedCopy {
+  destinationId: string;
+  destinationName: string;
+  failure: RunFailure;
+}
+
+/**
+ * Makes the backup and its run `completed` (`partial` when a destination failed) in one transaction that names the attempt: a worker that was too
+ * slow changes nothing and gets RunStopped "lost". Answers the run's status.
+ */
+export async function completeRun(attempt: Attempt, backup: PlannedBackup, archive: MadeArchive, failed: FailedCopy[]): Promise<"completed" | "partial"> {
+  const { run } = attempt;
+  const status = failed.length === 0 ? "completed" : "partial";
+  await faultPoint("before-commit");
+  await withTenant(run.tenantId, async (db) => {
+    await finishHeldRun(db, attempt, backup.backupId, status, failed);
+    await completeBackup(db, backup, archive, failed);
+    await db.system.updateMany({ where: { id: run.systemId }, data: { systemVersion: backup.capture.systemVersion } });
+    await notifyChange(db, { tenantId: run.tenantId, kinds: ["runs", "backups", "systems", "destinations", "overview", "due"], ids: [run.id] });
+  });
+  await faultPoint("after-commit");
+  return status;
+}
+
+async function finishHeldRun(db: Transaction, attempt: Attempt, backupId: string, status: string, failed: FailedCopy[]): Promise<void> {
+  const { id, workerId, attempt: number } = attempt.run;
+  attempt.progress.enter("finish");
+  const progress = JSON.stringify(attempt.progress.snapshot());
+  const failure = failed.length === 0 ? null : JSON.stringify(summaryOf(failed));
+  const count = await db.$executeRaw`
+    UPDATE runs
+    SET status = ${status}, finished_at = clock_timestamp(), lease_owner = NULL, lease_until = NULL, waiting_for = NULL,
+      backup_id = ${backupId}, progress = ${progress}::jsonb, failure = ${failure}::jsonb
+    WHERE id = ${id} AND status = 'running' AND lease_owner = ${workerId} AND attempt = ${number}`;
+  if (count === 0) throw new RunStopped("lost");
+}
+
+async function completeBackup(db: Transaction, backup: PlannedBackup, archive: MadeArchive, failed: FailedCopy[]): Promise<void> {
+  const verifiedAt = new Date();
+  const failedIds = failed.map((copy) => copy.destinationId);
+  await db.backup.update({
+    where: { id: backup.backupId },
+    data: {
+      status: "completed",
+      proven: "valid",
+      verifiedAt,
+      sizeBytes: BigInt(archive.sizeBytes),
+      plaintextBytes: BigInt(archive.tarBytes),
+      entryCount: archive.index.totals.entries,
+      sha256: archive.sha256,
+      ageHeader: archive.encryption ? new Uint8Array(archive.encryption.header) : null,
+    },
+  });
+  await db.backupCopy.updateMany({
+    where: { backupId: backup.backupId, destinationId: { notIn: failedIds } },
+    data: { status: "stored", verifiedAt, uploadId: null },
+  });
+}
+
+/** Copies that failed as one failure of the run. */
+export function summaryOf(failed: FailedCopy[]): RunFailure {
+  const [first] = failed;
+  const names = failed.map((copy) => `“${copy.destinationName}”`).join(", ");
+  return {
+    step: first?.failure.step ?? "store",
+    message: `${names} did not take the archive: ${first?.failure.message ?? ""}`,
+    mend: first?.failure.mend ?? "",
+  };
+}

@@ -1,0 +1,22 @@
+import { CryptoError } from "#lib/crypto/crypto-error.ts";
+import { HoldfastError } from "#lib/errors.ts";
+import type { RunFailure, RunStep } from "#lib/runs/schemas.ts";
+
+const mends: Record<RunStep, string> = {
+  prepare: "Open the system and validate it, then retry the run.",
+  capture: "Open the system and validate it, then retry the run.",
+  store: "Open the destination and validate it, then retry the run.",
+  prove: "What was read back is not what was stored. Check the destination's disk or service, then retry the run.",
+  finish: "Open the destination and validate it, then retry the run.",
+};
+
+/** Why an attempt failed, for people. An unknown error never shows its message: that is for the log. */
+export function failureOf(error: unknown, step: RunStep): RunFailure {
+  const isKnown = error instanceof HoldfastError || error instanceof CryptoError;
+  if (isKnown) return { step, message: error.message, mend: mends[step] };
+  return {
+    step,
+    message: "Something went wrong on our side; it was noted in the log.",
+    mend: "Retry the run, and tell your operator if it stays.",
+  };
+}

@@ -1,0 +1,144 @@
+import { basename } from "node:path";
+import { removeBackup, removeCopy } from "#lib/backups/remove-backup.ts";
+import { applyRetention } from "#lib/backups/apply-retention.ts";
+import type { Description } from "#lib/archive/manifest.ts";
+import { withTenant } from "#lib/db/with-tenant.ts";
+import { openDestination } from "#lib/destinations/open-destination.ts";
+import { log } from "#lib/log.ts";
+import type { ActiveWorker } from "#lib/queue/jobs.ts";
+import { type ClaimedRun, claimRun } from "#lib/runs/claim-run.ts";
+import { completeRun, type FailedCopy, summaryOf } from "#lib/runs/complete-run.ts";
+import { failureOf } from "#lib/runs/failure-of.ts";
+import { faultPoint } from "#lib/runs/fault-points.ts";
+import { holdLease } from "#lib/runs/lease.ts";
+import { type MadeArchive, makeArchive } from "#lib/runs/make-archive.ts";
+import { type Attempt, type PlannedBackup, type PlannedCopy, prepareBackup } from "#lib/runs/prepare-backup.ts";
+import { ProgressKeeper } from "#lib/runs/progress.ts";
+import type { RunFailure } from "#lib/runs/schemas.ts";
+import { settleFailure } from "#lib/runs/settle-failure.ts";
+import { RunStopped } from "#lib/runs/stop-reason.ts";
+import { storeCopy } from "#lib/runs/store-copy.ts";
+
+type Worker = Pick<ActiveWorker, "id" | "signal">;
+
+/** The job of a run: claims it, or leaves it to whoever has it, and carries it out to its end. Throws nothing that the run's row does not tell. */
+export async function runBackupJob({ tenantId, runId, worker }: { tenantId: string; runId: string; worker: Worker }): Promise<void> {
+  const run = await claimRun(tenantId, runId, worker.id);
+  if (run) await carryOut(run, worker.signal);
+}
+
+/** Carries out a claimed attempt. Answers the backup's id, or null when the attempt did not complete; then the run's row tells why. */
+export async function carryOut(run: ClaimedRun, stopping: AbortSignal): Promise<string | null> {
+  const progress = new ProgressKeeper();
+  const lease = holdLease(run, stopping, progress);
+  const attempt: Attempt = { run, signal: lease.signal, stopping, progress };
+  let backup: PlannedBackup | null = null;
+  log.info({ runId: run.id, attempt: run.attempt, trigger: run.trigger }, "A run begins");
+  try {
+    await faultPoint("after-claim");
+    backup = await prepareBackup(attempt);
+    await faultPoint("after-rows");
+    const status = await captureAndStore(attempt, backup);
+    log.info({ runId: run.id, backupId: backup.backupId, status }, "A run completed");
+  } catch (error) {
+    await fail(attempt, backup, error);
+    return null;
+  } finally {
+    lease.release();
+  }
+  await applyRetention({ tenantId: run.tenantId, policyId: run.policyId, systemId: run.systemId, signal: stopping });
+  return backup.backupId;
+}
+
+async function captureAndStore(attempt: Attempt, backup: PlannedBackup): Promise<"completed" | "partial"> {
+  const archive = await makeArchive(attempt, backup);
+  try {
+    const description = await describe(attempt.run, backup, archive);
+    const failed: FailedCopy[] = [];
+    for (const copy of backup.copies) {
+      const failure = await tryCopy(attempt, backup, archive, copy, description);
+      if (failure) failed.push(failure);
+    }
+    if (failed.length === backup.copies.length) throw new NoCopyStored(failed);
+    attempt.signal.throwIfAborted();
+    return await completeRun(attempt, backup, archive, failed);
+  } finally {
+    await archive.release();
+  }
+}
+
+/** Answers why a destination did not take the archive, after removing what came to lie there; null when it did. Throws when the run has to stop. */
+async function tryCopy(
+  attempt: Attempt,
+  backup: PlannedBackup,
+  archive: MadeArchive,
+  copy: PlannedCopy,
+  description: Description,
+): Promise<FailedCopy | null> {
+  const { run, signal, stopping, progress } = attempt;
+  const { destinationId } = copy;
+  progress.enter("store", archive.sizeBytes);
+  try {
+    const session = await openDestination(run.tenantId, destinationId, signal);
+    try {
+      await storeCopy(attempt, backup, archive, copy, session, description);
+    } finally {
+      await session.close();
+    }
+    return null;
+  } catch (error) {
+    signal.throwIfAborted();
+    log.warn({ err: error, runId: run.id, destinationId }, "A destination did not take an archive");
+    const failure = failureOf(error, progress.step);
+    const row = await noteFailure(run.tenantId, backup.backupId, destinationId, failure);
+    await removeCopy(run.tenantId, row, "failed", stopping);
+    return { destinationId, destinationName: row.destination.name, failure };
+  }
+}
+
+async function noteFailure(tenantId: string, backupId: string, destinationId: string, failure: RunFailure) {
+  return withTenant(tenantId, async (db) => {
+    await db.backupCopy.updateMany({ where: { backupId, destinationId }, data: { failure: failure.message } });
+    return db.backupCopy.findFirstOrThrow({ where: { backupId, destinationId }, include: { destination: { select: { name: true } } } });
+  });
+}
+
+async function describe(run: ClaimedRun, backup: PlannedBackup, archive: MadeArchive): Promise<Description> {
+  const earlier = await withTenant(run.tenantId, (db) => db.backup.count({ where: { systemId: run.systemId, verifiedAt: { not: null } } }));
+  const name = basename(backup.copies[0]?.objectKey ?? "");
+  const { sizeBytes, sha256, tarBytes, index } = archive;
+  return { ...backup.manifest, number: earlier + 1, archive: { name, sizeBytes, sha256, tarBytes, entries: index.totals.entries } };
+}
+
+/** Ends the attempt in its rows and removes what it stored. What fails here is left to the reaper and the sweeper. */
+async function fail(attempt: Attempt, backup: PlannedBackup | null, error: unknown): Promise<void> {
+  const { run, signal, stopping, progress } = attempt;
+  const stop: unknown = signal.aborted ? signal.reason : error;
+  const reason = stop instanceof RunStopped ? stop.reason : null;
+  const failure = error instanceof NoCopyStored ? error.failure : failureOf(error, progress.step);
+  log.warn({ err: error, runId: run.id, attempt: run.attempt, reason }, "A run did not complete");
+  try {
+    await settleFailure(run, reason, failure);
+    if (backup && (await abandon(run.tenantId, backup.backupId))) await removeBackup(run.tenantId, backup.backupId, stopping);
+  } catch (settling) {
+    log.error({ err: settling, runId: run.id }, "The end of a run could not be written down; the reaper will do it");
+  }
+}
+
+/** An attempt's own backup is nobody else's, whoever has the run by now. Answers whether there is something to remove. */
+async function abandon(tenantId: string, backupId: string): Promise<boolean> {
+  return withTenant(tenantId, async (db) => {
+    await db.backup.updateMany({ where: { id: backupId, status: "writing" }, data: { status: "abandoned" } });
+    return (await db.backup.count({ where: { id: backupId, status: "abandoned" } })) > 0;
+  });
+}
+
+class NoCopyStored extends Error {
+  readonly failure: RunFailure;
+
+  constructor(failed: FailedCopy[]) {
+    super("No destination took the archive.");
+    this.name = "NoCopyStored";
+    this.failure = summaryOf(failed);
+  }
+}
