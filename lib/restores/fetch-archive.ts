@@ -1,0 +1,101 @@
+import { createHash } from "node:crypto";
+import { createWriteStream } from "node:fs";
+import { mkdir, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { pipeline } from "node:stream/promises";
+import { appendAudit } from "#lib/db/audit.ts";
+import { notifyChange } from "#lib/db/changes.ts";
+import { withTenant } from "#lib/db/with-tenant.ts";
+import { openDestination } from "#lib/destinations/open-destination.ts";
+import { ConnectorError, HoldfastError } from "#lib/errors.ts";
+import { workFolder } from "#lib/installation.ts";
+import type { ClaimedRestore } from "#lib/restores/claim-restore.ts";
+import type { HeldRestore } from "#lib/restores/hold-restore.ts";
+
+type Copy = ClaimedRestore["backup"]["copies"][number];
+
+/**
+ * Fetches the archive's ciphertext once into the work folder (mode 0600), from the first copy whose bytes are the recorded ones.
+ * A copy that is damaged, swapped or gone is marked so, and the next one is tried. The caller removes the file.
+ * Throws ConnectorError "no-good-copy", which says of each copy what was wrong with it.
+ */
+export async function fetchArchive(restore: ClaimedRestore, held: HeldRestore): Promise<{ path: string; remove: () => Promise<void> }> {
+  const path = join(workFolder(), `restore-${restore.id}-${restore.attempt}.archive`);
+  const remove = () => rm(path, { force: true });
+  await mkdir(workFolder(), { recursive: true, mode: 0o700 });
+  const reasons: string[] = [];
+  try {
+    for (const copy of restore.backup.copies.filter(({ status }) => status === "stored")) {
+      held.progress(`Fetching the archive from “${copy.destination.name}”`);
+      const reason = await fetchCopy(restore, copy, path, held.signal);
+      if (reason === null) return { path, remove };
+      reasons.push(`“${copy.destination.name}”: ${reason}`);
+      await remove();
+    }
+  } catch (error) {
+    await remove();
+    throw error;
+  }
+  const found = reasons.length > 0 ? reasons.join(" ") : "there is none left.";
+  throw new ConnectorError("no-good-copy", `No copy of this backup can be used. ${found}`);
+}
+
+/** Null when the recorded bytes are in the file, else a sentence about why not. */
+async function fetchCopy(restore: ClaimedRestore, copy: Copy, path: string, signal: AbortSignal): Promise<string | null> {
+  const { tenantId, backup } = restore;
+  try {
+    const session = await openDestination(tenantId, copy.destinationId, signal);
+    try {
+      const hash = createHash("sha256");
+      const body = await session.get(copy.objectKey);
+      const file = createWriteStream(path, { flags: "wx", mode: 0o600 });
+      await pipeline(body, (source: AsyncIterable<Buffer>) => measured(source, hash, backup.sizeBytes ?? 0n), file, { signal });
+      if (hash.digest("hex") === backup.sha256) return null;
+    } finally {
+      await session.close();
+    }
+    return await mark(restore, copy, "damaged");
+  } catch (error) {
+    signal.throwIfAborted();
+    if (error instanceof TooLong) return mark(restore, copy, "damaged");
+    if (!(error instanceof HoldfastError)) throw error;
+    return error.code === "missing" ? mark(restore, copy, "missing") : error.message;
+  }
+}
+
+class TooLong extends Error {}
+
+async function* measured(
+  source: AsyncIterable<Buffer>,
+  hash: { update(data: Buffer): unknown },
+  sizeBytes: bigint,
+): AsyncGenerator<Buffer> {
+  let seenBytes = 0n;
+  for await (const data of source) {
+    seenBytes += BigInt(data.length);
+    if (seenBytes > sizeBytes) throw new TooLong();
+    hash.update(data);
+    yield data;
+  }
+}
+
+const sentences = {
+  damaged: "it is damaged or was swapped: its SHA-256 is not the one in the catalogue.",
+  missing: "it is no longer there.",
+};
+
+async function mark({ tenantId, id, backup }: ClaimedRestore, copy: Copy, status: keyof typeof sentences): Promise<string> {
+  const failure = `At a restore: ${sentences[status]}`;
+  await withTenant(tenantId, async (db) => {
+    const { count } = await db.backupCopy.updateMany({
+      where: { backupId: backup.id, destinationId: copy.destinationId, status: "stored" },
+      data: { status, failure },
+    });
+    if (count === 0) return;
+    const actor = { kind: "system", id: null, label: "Holdfast", address: null } as const;
+    const detail = { restoreId: id, destinationId: copy.destinationId, objectKey: copy.objectKey, status };
+    await appendAudit(db, tenantId, actor, { action: "backup.copyFailed", subjectKind: "backup", subjectId: backup.id, detail });
+    await notifyChange(db, { tenantId, kinds: ["backups"], ids: [backup.id] });
+  });
+  return sentences[status];
+}
