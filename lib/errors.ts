@@ -68,8 +68,4 @@ export class TooManyRequestsError extends HoldfastError {
 }
 
 /** A system or destination did not do what was asked; `message` says which, why and what to do. */
-export class ConnectorError extends HoldfastError {
-  constructor(code: string, message: string, options?: ErrorOptions) {
-    super(code, message, options);
-  }
-}
+export class ConnectorError extends HoldfastError {}
