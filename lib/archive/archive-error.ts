@@ -19,7 +19,10 @@ export type ArchiveErrorCode =
 
 /** An archive could not be made or read; `message` says what, why and how to mend it. */
 export class ArchiveError extends HoldfastError {
+  override readonly code: ArchiveErrorCode;
+
   constructor(code: ArchiveErrorCode, message: string, options?: ErrorOptions) {
     super(code, message, options);
+    this.code = code;
   }
 }

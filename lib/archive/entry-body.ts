@@ -12,7 +12,7 @@ export class EntryBody {
   readonly #expectedSha256: string | null;
   readonly #hash = createHash("sha256");
   #last: Promise<Buffer | null> = Promise.resolve(null);
-  #error: unknown = null;
+  #error: Error | null = null;
   #sha256: string | null = null;
 
   /** With `expectedSha256`, the stream fails at its end unless the hash is that one. */
@@ -54,8 +54,8 @@ export class EntryBody {
       else this.#hash.update(piece);
       return piece;
     } catch (error) {
-      this.#error = error;
-      throw error;
+      this.#error = error instanceof Error ? error : new Error(String(error));
+      throw this.#error;
     }
   }
 

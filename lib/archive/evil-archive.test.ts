@@ -17,7 +17,7 @@ const manifestText = JSON.stringify(MANIFEST);
 const manifest = file("manifest.json", manifestText);
 
 interface Part {
-  header: Header;
+  header: Partial<Header> & { name: string };
   body: string;
 }
 

@@ -116,6 +116,20 @@ describe("an archive", () => {
     }
   });
 
+  test("stops being read when that is cancelled", async () => {
+    const packed = await packEncrypted(entries);
+    const controller = new AbortController();
+    const slow = Readable.from(slowly(packed.stored));
+    const walk = readArchive(slow, { fileKey: packed.fileKey, limits: limitsFor(packed.storedBytes, null), signal: controller.signal });
+    await walk.next();
+    controller.abort();
+    const rest = async () => {
+      for await (const entry of walk) entry.body.resume();
+    };
+    await expect(rest()).rejects.toMatchObject({ name: "AbortError" });
+    expect(slow.destroyed).toBe(true);
+  });
+
   test("may be left in the middle, and bodies may be left unread or half read", async () => {
     const packed = await packEncrypted(entries);
     const read = () =>
@@ -288,6 +302,12 @@ function linkOf(path: string): string {
   } catch {
     return ""; // The descriptor of the listing itself is closed by now.
   }
+}
+
+/** Most of an archive, and then nothing more for ever. */
+async function* slowly(stored: Buffer): AsyncGenerator<Buffer> {
+  yield stored.subarray(0, 250_000);
+  await new Promise(() => undefined);
 }
 
 async function* failingBody(): AsyncGenerator<Buffer> {

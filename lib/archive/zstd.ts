@@ -30,7 +30,6 @@ async function* decompressFrames(input: AsyncIterator<Buffer>, first: Buffer): A
   const decoder = createZstdDecompress({ params: { [constants.ZSTD_d_windowLogMax]: MAX_WINDOW_LOG } });
   let givenBytes = 0;
   let piece = first;
-  let inputError: unknown = null;
   const feed = async (): Promise<void> => {
     for (let next: Buffer | null = first; next !== null; next = await take(input)) {
       piece = next;
@@ -40,14 +39,11 @@ async function* decompressFrames(input: AsyncIterator<Buffer>, first: Buffer): A
     }
     decoder.end();
   };
-  const feeding = feed().catch((error: unknown) => {
-    inputError = error;
-    decoder.destroy(new Error("The input failed.", { cause: error }));
-  });
+  const feeding = feed().catch((error: unknown) => void decoder.destroy(error instanceof Error ? error : new Error(String(error))));
   try {
     for await (const plain of decoder) yield plain as Buffer;
   } catch (error) {
-    throw inputError ?? damaged(error);
+    throw isZstdError(error) ? damaged(error) : error;
   } finally {
     decoder.destroy();
   }
@@ -62,6 +58,11 @@ async function take(input: AsyncIterator<Buffer>): Promise<Buffer | null> {
     if (step.done === true) return null;
     if (step.value.length > 0) return step.value;
   }
+}
+
+/** The decoder's own errors have codes like Z_BUF_ERROR and ZSTD_error_prefix_unknown; others are the input's. */
+function isZstdError(error: unknown): boolean {
+  return error instanceof Error && "code" in error && /^Z(STD)?_/.test(String(error.code));
 }
 
 function damaged(cause: unknown): ArchiveError {

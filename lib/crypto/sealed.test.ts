@@ -5,7 +5,7 @@ import { deriveSecret, generateDataKey, unwrapDataKey, wrapDataKey } from "#lib/
 import { open, seal } from "#lib/crypto/sealed.ts";
 import { Secret } from "#lib/crypto/secret.ts";
 
-const SEALED = expect.objectContaining({ code: "sealed" });
+const SEALED = expect.objectContaining({ code: "sealed" }) as unknown as Error;
 
 test("a sealed value opens under the same key and name, and under no other", () => {
   const key = generateDataKey();
