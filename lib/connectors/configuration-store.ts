@@ -1,4 +1,4 @@
-import type { RestoreReport } from "#lib/connectors/connector.ts";
+import type { RestoreReport } from "#lib/connectors/restore-report.ts";
 
 /**
  * A tenant's own configuration as documents, without rows, database or tenant id in sight.

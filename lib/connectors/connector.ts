@@ -2,6 +2,7 @@ import type { Readable } from "node:stream";
 import type { z } from "zod";
 import type { AddressGuard } from "#lib/net/address-guard.ts";
 import type { ConfigurationStore } from "#lib/connectors/configuration-store.ts";
+import type { RestoreReport } from "#lib/connectors/restore-report.ts";
 
 /**
  * What every connector shares. A connector moves bytes between Holdfast and one kind of system or
@@ -103,7 +104,12 @@ export interface SystemConnector<Config> extends Connector<Config> {
   /** Compares an archive with the live target. Reads only. */
   planRestore(config: Config, archive: ArchiveReader, context: SystemContext): Promise<RestorePlan>;
   /** Carries out what planRestore said. `progress` is told in words. */
-  applyRestore(config: Config, archive: ArchiveReader, context: SystemContext, progress: (sentence: string) => void): Promise<RestoreReport>;
+  applyRestore(
+    config: Config,
+    archive: ArchiveReader,
+    context: SystemContext,
+    progress: (sentence: string) => void,
+  ): Promise<RestoreReport>;
 }
 
 export interface Capture {
@@ -168,13 +174,4 @@ export interface PlanChange {
   subject: string;
   before?: unknown;
   after?: unknown;
-}
-
-export interface RestoreReport {
-  /** "partial" when something of the plan was left undone; each such thing is in `problems`. */
-  outcome: "completed" | "partial";
-  applied: { part: string; action: string; subject: string }[];
-  problems: string[];
-  /** What a person has to do now. */
-  followUp: string[];
 }
