@@ -24,7 +24,7 @@ export const executeRestore = operation({
     subjectLabel: result.systemName,
     detail: { backupId: result.backupId, targetSystemId: result.targetSystemId, planHash: result.plan?.hash },
   }),
-  changes: ["restores"],
+  changes: ["restores", "due"],
   prepare: async (context, input) => {
     await requireProof(context, input);
     const backup = await withTenant(context.tenant.id, async (db) => {

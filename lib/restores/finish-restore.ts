@@ -1,4 +1,5 @@
-import type { RestorePlan, RestoreReport } from "#lib/connectors/connector.ts";
+import type { RestorePlan } from "#lib/connectors/connector.ts";
+import type { RestoreReport } from "#lib/connectors/restore-report.ts";
 import { type AuditActor, appendAudit } from "#lib/db/audit.ts";
 import { notifyChange } from "#lib/db/changes.ts";
 import type { Transaction } from "#lib/db/client.ts";

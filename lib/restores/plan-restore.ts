@@ -21,7 +21,7 @@ export const planRestore = operation({
     subjectLabel: result.systemName,
     detail: { backupId: result.backupId, targetSystemId: result.targetSystemId },
   }),
-  changes: ["restores"],
+  changes: ["restores", "due"],
   prepare: async (context, input) => {
     const backup = await withTenant(context.tenant.id, (db) => getRestorableBackup(db, context, input));
     return unlockFileKey(context.tenant.id, backup, input.passphrase);

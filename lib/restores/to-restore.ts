@@ -1,4 +1,5 @@
-import type { RestorePlan, RestoreReport } from "#lib/connectors/connector.ts";
+import type { RestorePlan } from "#lib/connectors/connector.ts";
+import type { RestoreReport } from "#lib/connectors/restore-report.ts";
 import type { Transaction } from "#lib/db/client.ts";
 import { NotFoundError } from "#lib/errors.ts";
 import { PLAN_VALID_MINUTES, type RestoreDto, type RestoreFailure, type RestoreStatus } from "#lib/restores/schemas.ts";
