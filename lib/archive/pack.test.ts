@@ -130,6 +130,19 @@ describe("an archive", () => {
     expect(slow.destroyed).toBe(true);
   });
 
+  test("may be left while its source is stuck", async () => {
+    const packed = await packEncrypted(entries);
+    const stuck = Readable.from(slowly(packed.stored));
+    const walk = readArchive(stuck, { fileKey: packed.fileKey, limits: limitsFor(packed.storedBytes, null) });
+    for await (const entry of walk) {
+      if (entry.path !== "big") continue;
+      entry.body.resume();
+      await new Promise((resolve) => setImmediate(resolve));
+      break;
+    }
+    expect(stuck.destroyed).toBe(true);
+  });
+
   test("may be left in the middle, and bodies may be left unread or half read", async () => {
     const packed = await packEncrypted(entries);
     const read = () =>
@@ -187,6 +200,21 @@ describe("packing fails", () => {
     await expect(buffer(packing.stream)).rejects.toMatchObject({ name: "AbortError" });
     await expect(packing.finished).rejects.toMatchObject({ name: "AbortError" });
     await new Promise((resolve) => (endless.closed ? resolve(null) : endless.once("close", resolve)));
+  });
+
+  test("when it is cancelled while a source is stuck", async () => {
+    const controller = new AbortController();
+    const stuck = fileEntry("x", "", { sizeBytes: 1e6, open: () => Promise.resolve(Readable.from(slowly(randomBytes(300_000)))) });
+    const packing = packArchive({
+      manifest: MANIFEST,
+      entries: Readable.from([stuck]),
+      encryption: null,
+      spool: spoolOf(10),
+      signal: controller.signal,
+    });
+    packing.stream.once("data", () => controller.abort());
+    await expect(buffer(packing.stream)).rejects.toMatchObject({ name: "AbortError" });
+    await expect(packing.finished).rejects.toMatchObject({ name: "AbortError" });
   });
 
   test("when the destination gives up", async () => {

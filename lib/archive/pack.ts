@@ -10,7 +10,6 @@ import { ageEncryptStream } from "#lib/crypto/age.ts";
 export interface PackOptions extends TarOptions {
   /** From createFileKey and encryptHeader; null leaves the archive unencrypted (mode "off"). */
   encryption: { fileKey: Buffer; header: Buffer } | null;
-  signal: AbortSignal;
   /** zstd's, 1 to 19; 3 when absent. */
   compressionLevel?: number;
 }
@@ -34,13 +33,22 @@ export function packArchive(options: PackOptions): { stream: Readable; finished:
   const output = new HashedOutput();
   const compressed = compress(options.compressionLevel ?? 3);
   const tail = options.encryption === null ? [] : [ageEncryptStream(options.encryption.fileKey, options.encryption.header)];
-  const running = pipeline([Readable.from(inBlocks(tar.bytes()), { objectMode: false }), compressed, ...tail, output], {
-    signal: options.signal,
-  });
-  const finished = running.then(() => ({ ...tar.result(), storedBytes: output.sizeBytes, sha256: output.sha256() }));
+  const { signal } = options;
+  const running = pipeline([Readable.from(inBlocks(tar.bytes()), { objectMode: false }), compressed, ...tail, output], { signal });
+  const finished = orAborted(running, signal).then(() => ({ ...tar.result(), storedBytes: output.sizeBytes, sha256: output.sha256() }));
   // The same failure reaches whoever reads the stream; one who only reads it has not forgotten to handle it.
   finished.catch(() => undefined);
   return { stream: output, finished };
+}
+
+/** A pipeline waits for its source to close, which one that is stuck never does; who cancels must not wait with it. */
+function orAborted(work: Promise<void>, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const abort = (): void => reject(signal.reason instanceof Error ? signal.reason : new Error("The backup was cancelled."));
+    if (signal.aborted) abort();
+    signal.addEventListener("abort", abort, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener("abort", abort));
+  });
 }
 
 /** Counts and hashes what leaves for the destination. */

@@ -20,11 +20,12 @@ export class StoredTar {
   readonly #hash = createHash("sha256");
   readonly #options: StoredTarOptions;
   readonly #stored: Readable;
+  #last: Transform | null = null;
   storedBytes = 0;
   tarBytes = 0;
 
   constructor(stored: Readable, options: StoredTarOptions) {
-    this.#stored = options.signal === undefined ? stored : addAbortSignal(options.signal, stored);
+    this.#stored = stored;
     this.#options = options;
   }
 
@@ -45,13 +46,22 @@ export class StoredTar {
     return this.#hash.digest("hex");
   }
 
+  /** Ends the read, also one that waits for a source that is stuck. */
+  stop(): void {
+    this.#last?.destroy();
+    this.#stored.destroy();
+  }
+
   #decrypted(): AsyncIterable<Buffer> {
-    const { fileKey, onHeader } = this.#options;
+    const { fileKey, onHeader, signal } = this.#options;
     const counted = this.#counter();
-    // Errors travel with the last stream, which is the one that is read.
+    const last: Transform = fileKey === null ? counted : ageDecryptStream({ fileKey, ...(onHeader && { onHeader }) });
+    this.#last = last;
+    // Errors travel with the last stream, which is the one that is read. The signal ends that one, for the first may be stuck.
     const ignored = (): void => undefined;
-    if (fileKey === null) return pipeline(this.#stored, counted, ignored);
-    return pipeline(this.#stored, counted, ageDecryptStream({ fileKey, ...(onHeader && { onHeader }) }), ignored);
+    if (last === counted) pipeline(this.#stored, counted, ignored);
+    else pipeline(this.#stored, counted, last, ignored);
+    return signal === undefined ? last : addAbortSignal(signal, last);
   }
 
   #counter(): Transform {

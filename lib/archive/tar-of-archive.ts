@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { addAbortSignal } from "node:stream";
 import type { Readable } from "node:stream";
 import { ArchiveError } from "#lib/archive/archive-error.ts";
 import { EntryPaths, shown } from "#lib/archive/entry-paths.ts";
@@ -13,6 +14,7 @@ export interface TarOptions {
   manifest: Manifest;
   entries: AsyncIterable<CaptureEntry>;
   spool: Spool;
+  signal: AbortSignal;
   /** Told before each entry. */
   onProgress?: (progress: { entries: number; tarBytes: number; path: string }) => void;
 }
@@ -91,7 +93,7 @@ export class TarOfArchive {
 
   async *#file(entry: CaptureEntry, common: Common): AsyncGenerator<Buffer> {
     if (entry.open === undefined) throw new ArchiveError("entry-changed", `“${shown(entry.path)}” has no content to read.`);
-    const body = await entry.open();
+    const body = addAbortSignal(this.#options.signal, await entry.open());
     try {
       if (entry.sizeBytes !== null) {
         yield* this.#sized(entry, common, entry.sizeBytes, buffersOf(body));

@@ -57,7 +57,7 @@ export async function* readArchive(stored: Readable, options: ReadOptions): Asyn
     return { manifest, index, tarBytes: tar.tarBytes, storedBytes: tar.storedBytes, sha256: tar.sha256() };
   } finally {
     // First the source: a read that still waits for it would hold up the rest.
-    stored.destroy();
+    tar.stop();
     await entries.return(undefined);
   }
 }
