@@ -32,11 +32,7 @@ function installPackages() {
   if (read(stamp) === wanted) return;
   if (!isInstalled()) {
     process.stdout.write("Installing packages …\n");
-    if (!(npmInstall() || npmInstall())) {
-      throw new Error(
-        "The packages could not be installed (npm's own words are above): check that this machine reaches the npm registry, then try again.",
-      );
-    }
+    npmInstall();
     if (!isInstalled())
       throw new Error("npm left out a package for this platform: check that this machine reaches the npm registry, then try again.");
   }
@@ -56,13 +52,21 @@ function isInstalled() {
   });
 }
 
+/**
+ * No package may run scripts of its own at install; the two things that such scripts would do are done below.
+ * The second way obeys the same lockfile and its hashes, but forgives it a missing package of another platform.
+ */
 function npmInstall() {
-  // No package may run scripts of its own at install; the two things that such scripts would do are done below.
-  const result = spawnSync("npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund"], {
-    cwd: root,
-    stdio: ["ignore", "ignore", "inherit"],
-  });
-  return result.status === 0;
+  const options = ["--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"];
+  let words = "";
+  for (const way of [["ci"], ["install", "--no-save"]]) {
+    const result = spawnSync("npm", [...way, ...options], { cwd: root, encoding: "utf8", stdio: ["ignore", "ignore", "pipe"] });
+    if (result.status === 0) return;
+    words = result.error?.message ?? result.stderr;
+  }
+  throw new Error(
+    `${words.trim()}\nThe packages could not be installed: check that this machine reaches the npm registry, then try again.`,
+  );
 }
 
 /** The libraries of the embedded PostgreSQL are packed without the links that their loader looks for. */

@@ -1,0 +1,34 @@
+import { PRODUCT_VERSION } from "#lib/installation.ts";
+
+export interface CliCommand {
+  /** How it is called: "catalogue rebuild <destination>". */
+  usage: string;
+  /** What it does, in a line. */
+  summary: string;
+  /** Returns the exit code. Throws with one line for the operator. */
+  run(args: string[]): Promise<number>;
+}
+
+/** What operators can do at the shell; a new command is a line here, and its words are those it begins with. */
+export const cliCommands: Readonly<Record<string, CliCommand>> = {
+  help: { usage: "help", summary: "Lists the commands.", run: async () => printHelp() },
+  version: {
+    usage: "version",
+    summary: "Prints the version of Holdfast.",
+    run: async () => {
+      console.log(PRODUCT_VERSION);
+      return 0;
+    },
+  },
+  migration: {
+    usage: "migration <name>",
+    summary: "Writes a migration that brings the database to what prisma/schema.prisma says (for developers).",
+    run: async ([name]) => (await import("./new-migration.ts")).writeMigration(name ?? ""),
+  },
+};
+
+function printHelp(): number {
+  const width = Math.max(...Object.values(cliCommands).map((command) => command.usage.length));
+  for (const { usage, summary } of Object.values(cliCommands)) console.log(`npm run cli -- ${usage.padEnd(width)}  ${summary}`);
+  return 0;
+}
