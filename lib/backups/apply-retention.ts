@@ -29,7 +29,10 @@ export async function applyRetention(task: RetentionTask): Promise<void> {
     const marked = await withTenant(task.tenantId, (db) => markSuperfluous(db, task));
     for (const id of marked) await removeBackup(task.tenantId, id, task.signal);
   } catch (error) {
-    log.error({ err: error, policyId: task.policyId, systemId: task.systemId }, "Retention could not be applied; it is tried after the next run");
+    log.error(
+      { err: error, policyId: task.policyId, systemId: task.systemId },
+      "Retention could not be applied; it is tried after the next run",
+    );
   }
 }
 
@@ -45,11 +48,17 @@ async function markSuperfluous(db: Transaction, { tenantId, policyId, systemId }
   const plan = planRetention({ backups, retention: retentionSchema.parse(policy.retention), now, timeZone });
   const ofPolicy = new Set(backups.filter((backup) => backup.policyId === policyId).map((backup) => backup.id));
   const superfluous = plan.filter((decision) => !decision.keep && ofPolicy.has(decision.id)).map((decision) => decision.id);
-  const used = await db.restore.findMany({ where: { backupId: { in: superfluous }, status: { in: USED_BY_RESTORE } }, select: { backupId: true } });
+  const used = await db.restore.findMany({
+    where: { backupId: { in: superfluous }, status: { in: USED_BY_RESTORE } },
+    select: { backupId: true },
+  });
   const ids = superfluous.filter((id) => !used.some((restore) => restore.backupId === id));
   if (ids.length === 0) return [];
   await db.backup.updateMany({ where: { id: { in: ids }, status: "completed", pinned: false }, data: { status: "deleting" } });
-  await db.backupCopy.updateMany({ where: { backupId: { in: ids }, status: { notIn: ["deleted", "failed"] } }, data: { status: "deleting" } });
+  await db.backupCopy.updateMany({
+    where: { backupId: { in: ids }, status: { notIn: ["deleted", "failed"] } },
+    data: { status: "deleting" },
+  });
   const entry = { action: "backup.deletedByRetention", subjectKind: "policy", subjectId: policy.id, subjectLabel: policy.name };
   await appendAudit(db, tenantId, retentionActor, { ...entry, detail: { systemId, backupIds: ids } });
   await notifyChange(db, { tenantId, kinds: ["backups", "audit"] });

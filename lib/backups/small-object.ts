@@ -12,7 +12,10 @@ export async function storeSmallObject(session: DestinationSession, key: string,
   }
   const stored = await readSmallObject(session, key, content.length + 1);
   if (stored?.equals(content)) return;
-  throw new DestinationError("failed", `“${key}” came back from the destination otherwise than it was stored; check what else writes there.`);
+  throw new DestinationError(
+    "failed",
+    `“${key}” came back from the destination otherwise than it was stored; check what else writes there.`,
+  );
 }
 
 /** The content of a small object, at most `maxBytes` of it, or null when there is none. */

@@ -84,9 +84,16 @@ async function busyWith(db: Transaction, systemId: string): Promise<string | nul
 }
 
 /** A policy's destinations are those of today, not of the day when the run was planned; none that was deleted since. */
-async function presentDestinations(db: Transaction, run: { policyId: string | null; attempt: number; destinationIds: string[] }): Promise<string[]> {
+async function presentDestinations(
+  db: Transaction,
+  run: { policyId: string | null; attempt: number; destinationIds: string[] },
+): Promise<string[]> {
   const links = run.policyId === null || run.attempt > 0 ? [] : await db.policyDestination.findMany({ where: { policyId: run.policyId } });
   const wanted = links.length > 0 ? links.map((link) => link.destinationId) : run.destinationIds;
-  const rows = await db.destination.findMany({ where: { id: { in: wanted }, deletedAt: null }, select: { id: true }, orderBy: { id: "asc" } });
+  const rows = await db.destination.findMany({
+    where: { id: { in: wanted }, deletedAt: null },
+    select: { id: true },
+    orderBy: { id: "asc" },
+  });
   return rows.map((row) => row.id);
 }

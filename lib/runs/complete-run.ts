@@ -18,7 +18,12 @@ export interface FailedCopy {
  * Makes the backup and its run `completed` (`partial` when a destination failed) in one transaction that names the attempt: a worker that was too
  * slow changes nothing and gets RunStopped "lost". Answers the run's status.
  */
-export async function completeRun(attempt: Attempt, backup: PlannedBackup, archive: MadeArchive, failed: FailedCopy[]): Promise<"completed" | "partial"> {
+export async function completeRun(
+  attempt: Attempt,
+  backup: PlannedBackup,
+  archive: MadeArchive,
+  failed: FailedCopy[],
+): Promise<"completed" | "partial"> {
   const { run } = attempt;
   const status = failed.length === 0 ? "completed" : "partial";
   await faultPoint("before-commit");
@@ -26,7 +31,11 @@ export async function completeRun(attempt: Attempt, backup: PlannedBackup, archi
     await finishHeldRun(db, attempt, backup.backupId, status, failed);
     await completeBackup(db, backup, archive, failed);
     await db.system.updateMany({ where: { id: run.systemId }, data: { systemVersion: backup.capture.systemVersion } });
-    await notifyChange(db, { tenantId: run.tenantId, kinds: ["runs", "backups", "systems", "destinations", "overview", "due"], ids: [run.id] });
+    await notifyChange(db, {
+      tenantId: run.tenantId,
+      kinds: ["runs", "backups", "systems", "destinations", "overview", "due"],
+      ids: [run.id],
+    });
   });
   await faultPoint("after-commit");
   return status;

@@ -7,7 +7,8 @@ import { InvalidInputError } from "#lib/errors.ts";
  */
 export async function destinationsFor(db: Transaction, systemId: string): Promise<string[]> {
   const present = await db.destination.findMany({ where: { deletedAt: null }, select: { id: true }, orderBy: { id: "asc" } });
-  if (present.length === 0) throw new InvalidInputError("There is no destination yet. Add one, then back up.", [], { code: "no-destination" });
+  if (present.length === 0)
+    throw new InvalidInputError("There is no destination yet. Add one, then back up.", [], { code: "no-destination" });
   const links = await db.policyDestination.findMany({
     where: { policy: { deletedAt: null, enabled: true, systems: { some: { systemId } } } },
     select: { destinationId: true },

@@ -43,7 +43,13 @@ export async function storeCopy(
 }
 
 /** Invariant 4: what lies there is read whole, decrypted with the file key still in memory, and every promise about it is checked. */
-async function proveCopy(attempt: Attempt, backup: PlannedBackup, archive: MadeArchive, copy: PlannedCopy, session: DestinationSession): Promise<void> {
+async function proveCopy(
+  attempt: Attempt,
+  backup: PlannedBackup,
+  archive: MadeArchive,
+  copy: PlannedCopy,
+  session: DestinationSession,
+): Promise<void> {
   const { signal, progress } = attempt;
   progress.enter("prove", archive.sizeBytes);
   const { encryption } = archive;

@@ -1,0 +1,56 @@
+import { expect, test } from "vitest";
+import { judgeDue } from "#worker/judge-due.ts";
+
+const hourly = { kind: "cron", expression: "0 * * * *", timeZone: "UTC" } as const;
+const at = (time: string) => new Date(`2026-11-22T${time}:00Z`);
+const planned = (time: string) => ({ id: `run_${time}`, occurrence: `2026-11-22T${time}[UTC]`, dueAt: at(time) });
+const question = { schedule: hourly, catchUp: "latest", windowMinutes: 30 } as const;
+const name = (time: string) => `2026-11-22T${time}[UTC]`;
+
+test("a run that is on time begins", () => {
+  expect(judgeDue({ ...question, due: [planned("01:00")], now: at("01:00") })).toEqual({
+    stale: [],
+    unplanned: [],
+    missed: [],
+    run: name("01:00"),
+  });
+});
+
+test("after a downtime the latest runs and every other one was missed, planned or not", () => {
+  const verdict = judgeDue({ ...question, due: [planned("02:00"), planned("01:00")], now: at("04:10") });
+  expect(verdict.unplanned.map((each) => each.occurrence)).toEqual([name("03:00"), name("04:00")]);
+  expect(verdict.missed).toEqual([name("01:00"), name("02:00"), name("03:00")]);
+  expect(verdict.run).toBe(name("04:00"));
+});
+
+test("a policy that does not catch up misses all that are past their window", () => {
+  const verdict = judgeDue({ ...question, catchUp: "skip", due: [planned("01:00"), planned("02:00")], now: at("02:45") });
+  expect(verdict.missed).toEqual([name("01:00"), name("02:00")]);
+  expect(verdict.run).toBeNull();
+});
+
+test("within the window, a late run is as good as one on time", () => {
+  const verdict = judgeDue({ ...question, catchUp: "skip", due: [planned("01:00"), planned("02:00")], now: at("02:20") });
+  expect(verdict.missed).toEqual([name("01:00")]);
+  expect(verdict.run).toBe(name("02:00"));
+});
+
+test("runs that an edited schedule no longer names go", () => {
+  const other = { id: "run_old", occurrence: name("01:30"), dueAt: at("01:30") };
+  expect(judgeDue({ ...question, due: [other], now: at("02:20") })).toEqual({ stale: ["run_old"], unplanned: [], missed: [], run: null });
+});
+
+test("a local time that exists twice is one run", () => {
+  const schedule = { kind: "daily", at: "02:30", timeZone: "Europe/Berlin" } as const;
+  const first = { id: "run_1", occurrence: "2026-10-25T02:30[Europe/Berlin]", dueAt: new Date("2026-10-25T00:30:00Z") };
+  const verdict = judgeDue({ ...question, schedule, due: [first], now: new Date("2026-10-25T01:45:00Z") });
+  expect(verdict).toMatchObject({ unplanned: [], missed: [], run: first.occurrence });
+});
+
+test("a gap of years does not make a row for every minute of it", () => {
+  const schedule = { kind: "cron", expression: "*/5 * * * *", timeZone: "UTC" } as const;
+  const first = { id: "run_1", occurrence: "2026-01-01T00:00[UTC]", dueAt: new Date("2026-01-01T00:00:00Z") };
+  const verdict = judgeDue({ ...question, schedule, due: [first], now: new Date("2026-02-01T00:00:00Z") });
+  expect(verdict.unplanned).toHaveLength(500);
+  expect(verdict.run).toBe("2026-02-01T00:00[UTC]");
+});

@@ -1,0 +1,69 @@
+import { type Occurrence, occurrencesAfter } from "#lib/schedule/due.ts";
+import type { Schedule } from "#lib/schedule/schemas.ts";
+import { MINUTE_MS } from "#lib/schedule/wall-time.ts";
+
+/** A planned run whose time has come. */
+export interface DueRun {
+  id: string;
+  occurrence: string;
+  dueAt: Date;
+}
+
+export interface DueQuestion {
+  schedule: Schedule;
+  catchUp: "latest" | "skip";
+  /** How late a planned run may still begin as if it were on time. */
+  windowMinutes: number;
+  /** Planned runs of one policy and system whose time has come. */
+  due: readonly DueRun[];
+  now: Date;
+}
+
+/** Runs are named by their occurrence, except those that are to go. */
+export interface DueVerdict {
+  /** Ids of runs that do not belong to the schedule any more: it was edited meanwhile. */
+  stale: string[];
+  /** Occurrences for which there is no row, because nobody was there to plan them. Each is either missed or the one to run. */
+  unplanned: Occurrence[];
+  missed: string[];
+  /** The one to begin now. */
+  run: string | null;
+}
+
+/** Rows made for one gap at most: enough to see a long one, not enough to fill a database. */
+const MOST_UNPLANNED = 500;
+
+/**
+ * What becomes of planned runs whose time has come. On time, the latest one runs. After a downtime, several came due: the latest runs when the policy
+ * catches up (or is within its window anyway), and each of the others was missed.
+ */
+export function judgeDue({ schedule, catchUp, windowMinutes, due, now }: DueQuestion): DueVerdict {
+  const stale = due.filter((run) => !isOfSchedule(schedule, run)).map((run) => run.id);
+  const planned = due.filter((run) => !stale.includes(run.id)).toSorted((a, b) => a.dueAt.getTime() - b.dueAt.getTime());
+  const last = planned.at(-1);
+  if (!last) return { stale, unplanned: [], missed: [], run: null };
+  const unplanned = occurrencesBetween(schedule, last.dueAt, now);
+  const latest = unplanned.at(-1) ?? last;
+  const isLate = now.getTime() - latest.dueAt.getTime() > windowMinutes * MINUTE_MS;
+  const run = isLate && catchUp === "skip" ? null : latest.occurrence;
+  const missed = [...planned, ...unplanned].map((each) => each.occurrence).filter((occurrence) => occurrence !== run);
+  return { stale, unplanned, missed, run };
+}
+
+function isOfSchedule(schedule: Schedule, run: DueRun): boolean {
+  const [named] = occurrencesAfter(schedule, new Date(run.dueAt.getTime() - 1), 1);
+  return named?.occurrence === run.occurrence && named.dueAt.getTime() === run.dueAt.getTime();
+}
+
+/** Occurrences after `after`, up to `now`; the newest of them when there are too many. */
+function occurrencesBetween(schedule: Schedule, after: Date, now: Date): Occurrence[] {
+  let found: Occurrence[] = [];
+  for (let from = after; ;) {
+    const some = occurrencesAfter(schedule, from, MOST_UNPLANNED);
+    const past = some.filter((each) => each.dueAt <= now);
+    found = [...found, ...past].slice(-MOST_UNPLANNED);
+    const last = past.at(-1);
+    if (!last || past.length < MOST_UNPLANNED) return found;
+    from = last.dueAt;
+  }
+}

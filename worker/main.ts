@@ -1,0 +1,53 @@
+import { once, setMaxListeners } from "node:events";
+import { closeClients } from "#lib/db/client.ts";
+import { env } from "#lib/env.ts";
+import { log } from "#lib/log.ts";
+import { openJobWorker } from "#lib/queue/backend.ts";
+import { closeBells } from "#lib/queue/enqueue.ts";
+import type { ActiveWorker } from "#lib/queue/jobs.ts";
+import { startDispatcher } from "#worker/dispatcher.ts";
+import { handleJob } from "#worker/handlers.ts";
+import { registerWorker } from "#worker/registration.ts";
+
+/** How long work under way may take to end by itself once the worker is told to stop; then it is given back, for another attempt. */
+const DRAIN_MS = 10_000;
+/** The slot that is kept for restores. */
+const RESTORES_AT_ONCE = 1;
+
+const stopSignals = ["SIGTERM", "SIGINT"] as const;
+
+await work();
+
+/** A worker from its start to its end. Anything unexpected ends the process; whoever started it starts another. */
+async function work(): Promise<void> {
+  const told = nextStop();
+  const registration = await registerWorker();
+  const { id, identity } = registration;
+  const stopping = new AbortController();
+  // Every run under way listens to it.
+  setMaxListeners(0, stopping.signal);
+  const worker: ActiveWorker = { id, identity, signal: stopping.signal };
+  const handle = (name: string, payload: unknown) => handleJob(name, payload, worker);
+  const queues = [
+    openJobWorker("restores", RESTORES_AT_ONCE, handle),
+    openJobWorker("runs", env().WORKER_CONCURRENCY - RESTORES_AT_ONCE, handle),
+  ];
+  const dispatcher = startDispatcher();
+  log.info({ workerId: id, concurrency: env().WORKER_CONCURRENCY }, "The worker is ready");
+
+  await told;
+  log.info({ workerId: id }, "The worker drains");
+  const drainTimer = setTimeout(() => stopping.abort(), DRAIN_MS);
+  void nextStop().then(() => stopping.abort());
+  await Promise.all([dispatcher.close(), ...queues.map((queue) => queue.close())]);
+  clearTimeout(drainTimer);
+  await registration.end();
+  await closeBells();
+  await closeClients();
+  log.info({ workerId: id }, "The worker has ended");
+  process.exit(0);
+}
+
+async function nextStop(): Promise<void> {
+  await Promise.race(stopSignals.map((signal) => once(process, signal)));
+}

@@ -1,0 +1,95 @@
+import { removeBackup, removeCopy } from "#lib/backups/remove-backup.ts";
+import { acrossTenants } from "#lib/db/across-tenants.ts";
+import type { Transaction } from "#lib/db/client.ts";
+import { withTenant } from "#lib/db/with-tenant.ts";
+import { log } from "#lib/log.ts";
+
+/** How long a deleted backup can be recovered. */
+export const TRASH_DAYS = 7;
+
+/** Copies taken up in one round; the rest comes in the next. */
+const MOST_PER_ROUND = 200;
+
+interface Reference {
+  tenantId: string;
+  id: string;
+}
+
+/**
+ * Removes from the destinations what rows say may go: attempts that died, backups that retention or a person gave up, and copies that could not be removed
+ * before. Works on rows alone; an object without a row is nobody's business here. Also forgets grants, links and keys of requests that ran out.
+ */
+export async function sweep(stopping: AbortSignal): Promise<void> {
+  for (const backup of await acrossTenants("scheduler", findDeadAttempts)) {
+    await withTenant(backup.tenantId, (db) => abandonDeadAttempt(db, backup.id));
+  }
+  for (const backup of await acrossTenants("scheduler", findExpiredTrash)) {
+    await withTenant(backup.tenantId, (db) => emptyTrash(db, backup.id));
+  }
+  for (const backup of await acrossTenants("scheduler", findGivenUp)) {
+    if (stopping.aborted) return;
+    const isGone = await removeBackup(backup.tenantId, backup.id, stopping);
+    log.info({ backupId: backup.id, isGone }, "Swept what was left of a backup");
+  }
+  for (const copy of await acrossTenants("scheduler", findFailedCopies)) {
+    if (stopping.aborted) return;
+    await sweepCopy(copy, stopping);
+  }
+  await acrossTenants("scheduler", forgetExpired);
+}
+
+/** Backups being written by no attempt that is under way. */
+async function findDeadAttempts(db: Transaction): Promise<Reference[]> {
+  return db.$queryRaw<Reference[]>`
+    SELECT backup.tenant_id AS "tenantId", backup.id
+    FROM backups backup JOIN runs run ON run.tenant_id = backup.tenant_id AND run.id = backup.run_id
+    WHERE backup.status = 'writing' AND NOT (run.status = 'running' AND run.attempt = backup.attempt)`;
+}
+
+/** Looks again in its own transaction: between the two questions, nothing can become alive, but what is written may be completed. */
+async function abandonDeadAttempt(db: Transaction, backupId: string): Promise<void> {
+  await db.$executeRaw`
+    UPDATE backups SET status = 'abandoned'
+    FROM runs run
+    WHERE run.id = backups.run_id AND backups.id = ${backupId} AND backups.status = 'writing'
+      AND NOT (run.status = 'running' AND run.attempt = backups.attempt)`;
+}
+
+async function findExpiredTrash(db: Transaction): Promise<Reference[]> {
+  return db.$queryRaw<Reference[]>`
+    SELECT tenant_id AS "tenantId", id FROM backups
+    WHERE status = 'trashed' AND trashed_at < clock_timestamp() - make_interval(days => ${TRASH_DAYS}::int)`;
+}
+
+async function emptyTrash(db: Transaction, backupId: string): Promise<void> {
+  await db.$executeRaw`
+    UPDATE backups SET status = 'deleting'
+    WHERE id = ${backupId} AND status = 'trashed' AND NOT pinned
+      AND NOT EXISTS (
+        SELECT 1 FROM restores WHERE backup_id = backups.id AND status IN ('planning', 'planned', 'awaitingApproval', 'approved', 'running'))`;
+}
+
+async function findGivenUp(db: Transaction): Promise<Reference[]> {
+  return db.$queryRaw<Reference[]>`
+    SELECT tenant_id AS "tenantId", id FROM backups WHERE status IN ('abandoned', 'deleting') ORDER BY created_at LIMIT ${MOST_PER_ROUND}`;
+}
+
+/** What a destination that failed still holds of a backup that others took. */
+async function findFailedCopies(db: Transaction): Promise<(Reference & { destinationId: string })[]> {
+  return db.$queryRaw<(Reference & { destinationId: string })[]>`
+    SELECT copy.tenant_id AS "tenantId", copy.backup_id AS id, copy.destination_id AS "destinationId"
+    FROM backup_copies copy JOIN backups backup ON backup.tenant_id = copy.tenant_id AND backup.id = copy.backup_id
+    WHERE backup.status IN ('completed', 'trashed') AND copy.status = 'deleting' LIMIT ${MOST_PER_ROUND}`;
+}
+
+async function sweepCopy(copy: Reference & { destinationId: string }, stopping: AbortSignal): Promise<void> {
+  const where = { backupId: copy.id, destinationId: copy.destinationId, status: "deleting" };
+  const row = await withTenant(copy.tenantId, (db) => db.backupCopy.findFirst({ where }));
+  if (row) await removeCopy(copy.tenantId, row, "failed", stopping);
+}
+
+async function forgetExpired(db: Transaction): Promise<void> {
+  await db.$executeRaw`DELETE FROM file_key_grants WHERE expires_at < clock_timestamp()`;
+  await db.$executeRaw`DELETE FROM downloads WHERE expires_at < clock_timestamp() - interval '1 day'`;
+  await db.$executeRaw`DELETE FROM idempotency_keys WHERE created_at < clock_timestamp() - interval '1 day'`;
+}

@@ -1,0 +1,52 @@
+import { log } from "#lib/log.ts";
+
+/** Least pause between rounds, so that many changes at once are one. */
+const LEAST_PAUSE_MS = 50;
+
+/** Calls `work` at once and then every `everyMs`, one round at a time. A round that fails is logged; the next one comes all the same. */
+export class Ticker {
+  readonly #name: string;
+  readonly #everyMs: number;
+  readonly #work: (round: number) => Promise<void>;
+  #timer: NodeJS.Timeout | undefined;
+  #running: Promise<void> | null = null;
+  #isAskedFor = false;
+  #isClosed = false;
+  #round = 0;
+
+  constructor(name: string, everyMs: number, work: (round: number) => Promise<void>) {
+    this.#name = name;
+    this.#everyMs = everyMs;
+    this.#work = work;
+    this.#schedule(0);
+  }
+
+  /** Does the next round at once, or right after the one under way. */
+  now(): void {
+    if (this.#isAskedFor) return;
+    this.#isAskedFor = true;
+    if (this.#running === null) this.#schedule(LEAST_PAUSE_MS);
+  }
+
+  /** Resolves once the round under way has ended. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    clearTimeout(this.#timer);
+    await this.#running;
+  }
+
+  #schedule(delayMs: number): void {
+    clearTimeout(this.#timer);
+    if (!this.#isClosed) this.#timer = setTimeout(() => void this.#tick(), delayMs);
+  }
+
+  async #tick(): Promise<void> {
+    this.#isAskedFor = false;
+    this.#running = this.#work(this.#round++).catch((error: unknown) => {
+      log.error({ err: error }, `A round of the ${this.#name} failed; the next one comes`);
+    });
+    await this.#running;
+    this.#running = null;
+    this.#schedule(this.#isAskedFor ? LEAST_PAUSE_MS : this.#everyMs);
+  }
+}
