@@ -29,8 +29,8 @@ export function describeDestination(name: string, start: () => Promise<Candidate
       session = await candidate.open();
     }, 120_000);
     afterAll(async () => {
-      await session?.close();
-      await candidate?.stop();
+      await session.close();
+      await candidate.stop();
     });
     const opened = () => ({ candidate, session });
     describeStoring(opened);

@@ -2,12 +2,8 @@ import { ConnectorError } from "#lib/errors.ts";
 
 export type DestinationErrorCode = "exists" | "missing" | "invalid-key" | "refused" | "full" | "unreachable" | "not-understood" | "failed";
 
-/** A destination did not do what was asked. `code` "exists" and "missing" speak of the object, all others of the destination. */
-export class DestinationError extends ConnectorError {
-  constructor(code: DestinationErrorCode, message: string, options?: ErrorOptions) {
-    super(code, message, options);
-  }
-}
+/** A destination did not do what was asked; `code` is a DestinationErrorCode. "exists" and "missing" speak of the object, all others of the destination. */
+export class DestinationError extends ConnectorError {}
 
 /** A system could not be captured whole, or what was read back from the archive would not restore. */
 export class CaptureError extends ConnectorError {

@@ -70,10 +70,11 @@ export function splitSecrets(connector: Described, config: ConnectorConfig): { c
 
 /** Puts stored secrets into a configuration wherever it brings none of its own. The result is yet to be parsed. */
 export function mergeSecrets(connector: Described, config: ConnectorConfig, secrets: Record<string, string>): ConnectorConfig {
-  const kept = secretFieldsOf(connector)
-    .filter((name) => secrets[name] !== undefined && (config[name] === undefined || config[name] === null || config[name] === ""))
-    .map((name) => [name, secrets[name]]);
-  return { ...config, ...Object.fromEntries(kept) };
+  const merged: ConnectorConfig = { ...config };
+  for (const name of secretFieldsOf(connector)) {
+    if (secrets[name] !== undefined && blankAsAbsent(config[name]) === undefined) merged[name] = secrets[name];
+  }
+  return merged;
 }
 
 /** Whether a change from `before` to `after` goes to another address, so that the stored secrets must be typed again. */
@@ -93,7 +94,7 @@ function fieldsWith(connector: Described, flag: "secret" | "address"): string[] 
 
 function shapeOf(connector: Described): Record<string, z.ZodType> {
   if (!(connector.config instanceof z.ZodObject)) throw new TypeError(`The configuration of "${connector.kind}" is not an object.`);
-  return connector.config.shape as Record<string, z.ZodType>;
+  return connector.config.shape;
 }
 
 function metaOf(connector: Described, name: string, schema: z.ZodType): FieldMeta {

@@ -1,5 +1,6 @@
 import type { DestinationConnector, SystemConnector } from "#lib/connectors/connector.ts";
 import { local } from "#lib/connectors/destinations/local.ts";
+import { s3 } from "#lib/connectors/destinations/s3.ts";
 import type { ConnectorConfig } from "#lib/connectors/fields.ts";
 import { folder } from "#lib/connectors/systems/folder.ts";
 import { InvalidInputError } from "#lib/errors.ts";
@@ -12,7 +13,7 @@ export type AnyDestinationConnector = DestinationConnector<ConnectorConfig>;
 export const systemConnectors: Readonly<Record<string, AnySystemConnector>> = { [folder.kind]: folder };
 
 /** Where backups can be kept, by kind. */
-export const destinationConnectors: Readonly<Record<string, AnyDestinationConnector>> = { [local.kind]: local };
+export const destinationConnectors: Readonly<Record<string, AnyDestinationConnector>> = { [local.kind]: local, [s3.kind]: s3 };
 
 /** Throws InvalidInputError when this installation has no connector of that kind. */
 export function getSystemConnector(kind: string): AnySystemConnector {

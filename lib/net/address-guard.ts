@@ -159,7 +159,7 @@ const REASONS: Record<string, string> = {
 
 async function resolveAll(host: string): Promise<string[]> {
   try {
-    return (await lookup(host, { all: true, verbatim: true })).map(({ address }) => address);
+    return (await lookup(host, { all: true, order: "verbatim" })).map(({ address }) => address);
   } catch (error) {
     const again = errorCode(error) === "EAI_AGAIN" ? "could not be looked up just now" : "is not known to the name server";
     throw new UnreachableError(`The name "${host}" ${again}; check its spelling.`, { cause: error });

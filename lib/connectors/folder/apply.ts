@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
-import type { ArchiveEntry, ArchiveReader, RestoreReport } from "#lib/connectors/connector.ts";
+import type { ArchiveEntry, ArchiveReader } from "#lib/connectors/connector.ts";
+import type { RestoreReport } from "#lib/connectors/restore-report.ts";
 import { messageOf } from "#lib/connectors/errors.ts";
 import { compareWithLive, RESTORED_MODE, type Comparison } from "#lib/connectors/folder/compare.ts";
 import { explainSftpError } from "#lib/connectors/folder/explain.ts";

@@ -16,12 +16,12 @@ const SAMPLE_BYTES = 64 * 1024;
 export async function validateFolder(config: FolderConfig, context: ConnectorContext): Promise<ValidationResult> {
   const steps = createSteps();
   const observed: Record<string, string> = {};
-  let handshake: Handshake | null = null;
+  const begun: Handshake[] = [];
   await steps.run("Connect", async () => {
-    handshake = startHandshake(await dial(config, context), config, context.signal);
+    begun.push(startHandshake(await dial(config, context), config, context.signal));
     return `${config.host}:${config.port} answers.`;
   });
-  if (handshake) await validateSession(handshake, config, steps, observed);
+  for (const handshake of begun) await validateSession(handshake, config, steps, observed);
   return steps.result(observed);
 }
 

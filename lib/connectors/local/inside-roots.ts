@@ -44,10 +44,15 @@ export async function isDeepestInside(folder: string, realRoots: readonly string
 }
 
 async function realPathsOf(roots: readonly string[]): Promise<string[]> {
-  const real = await Promise.all(
-    roots.map((root) => realpath(root).catch((error: unknown) => (errorCode(error) === "ENOENT" ? null : Promise.reject(error)))),
-  );
-  return real.filter((root) => root !== null);
+  const real: string[] = [];
+  for (const root of roots) {
+    try {
+      real.push(await realpath(root));
+    } catch (error) {
+      if (errorCode(error) !== "ENOENT") throw error;
+    }
+  }
+  return real;
 }
 
 async function makeFolder(folder: string, wanted: string): Promise<void> {

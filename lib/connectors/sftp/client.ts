@@ -179,9 +179,9 @@ export class SftpClient {
       try {
         start((error, value) => {
           // A lost connection is told by its own event a moment later, with the reason.
-          if (error && !("code" in error)) return setImmediate(() => onFailure(error));
+          if (error && !("code" in error)) return void setImmediate(onFailure, error);
           settle();
-          if (error) reject(new SftpError(path, Number((error as Error & { code: unknown }).code), error.message));
+          if (error) reject(new SftpError(path, Number(error.code), error.message));
           else resolve(value as T);
         });
       } catch (error) {

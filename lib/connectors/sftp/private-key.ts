@@ -20,11 +20,5 @@ function sentenceOf(message: string, passphrase: string | undefined): string {
 }
 
 function isPrivate(key: unknown): boolean {
-  return (
-    typeof key === "object" &&
-    key !== null &&
-    "isPrivateKey" in key &&
-    typeof key.isPrivateKey === "function" &&
-    key.isPrivateKey() === true
-  );
+  return typeof key === "object" && key !== null && "isPrivateKey" in key && (key as ssh2.ParsedKey).isPrivateKey();
 }

@@ -1,15 +1,10 @@
 import { ConnectorError } from "#lib/errors.ts";
 
-/** The SSH connection could not be made or was lost; the message says why and how to mend it. */
-export class SshError extends ConnectorError {
-  constructor(
-    code: "host-key-not-pinned" | "host-key-changed" | "sign-in-refused" | "bad-private-key" | "unreachable" | "no-sftp",
-    message: string,
-    options?: ErrorOptions,
-  ) {
-    super(code, message, options);
-  }
-}
+/**
+ * The SSH connection could not be made or was lost; the message says why and how to mend it. Codes: "host-key-not-pinned",
+ * "host-key-changed", "sign-in-refused", "bad-private-key", "unreachable", "no-sftp".
+ */
+export class SshError extends ConnectorError {}
 
 /** The sentence for an error of the SSH library. `level` is the library's own word for where it happened. */
 export function translateSshError(
