@@ -49,11 +49,12 @@ export interface AnyOperation {
   execute: (context: Context, rawInput: unknown) => Promise<unknown>;
 }
 
-export type ExecutableOperation<Input extends z.ZodType, Output extends z.ZodType> = AnyOperation & {
+/** Its own types come first: of the two signatures of `execute`, the first one that fits is taken. */
+export type ExecutableOperation<Input extends z.ZodType, Output extends z.ZodType> = {
   input: Input;
   output: Output;
   execute: (context: Context, rawInput: unknown) => Promise<z.output<Output>>;
-};
+} & AnyOperation;
 
 /**
  * Makes THE DOOR around a definition: authorize → parse → prepare → transaction { run → audit → tell browsers at commit }.

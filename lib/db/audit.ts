@@ -28,11 +28,9 @@ export const FIRST_PREVIOUS_HASH = "0".repeat(64);
  */
 export async function appendAudit(db: Transaction, tenantId: string, actor: AuditActor, entry: AuditEntry): Promise<void> {
   await db.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended(${`audit:${tenantId}`}, 0))`;
-  const last = await db.auditEvent.findFirst({
-    where: { tenantId },
-    orderBy: { sequence: "desc" },
-    select: { sequence: true, hash: true },
-  });
+  // Prisma would ask for the id as well, which the identity role may not read.
+  const [last] = await db.$queryRaw<{ sequence: bigint; hash: string }[]>`
+    SELECT sequence, hash FROM audit_events WHERE tenant_id = ${tenantId} ORDER BY sequence DESC LIMIT 1`;
   const row = {
     tenantId,
     id: newId("audit"),

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import type { TenantConfiguration } from "#lib/connectors/configuration-store.ts";
-import type { RestoreReport } from "#lib/connectors/connector.ts";
+import type { RestoreReport } from "#lib/connectors/restore-report.ts";
 import { type AuditActor, appendAudit } from "#lib/db/audit.ts";
 import { notifyChange } from "#lib/db/changes.ts";
 import type { Transaction } from "#lib/db/client.ts";
