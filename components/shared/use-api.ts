@@ -16,14 +16,21 @@ type Input = Record<string, unknown>;
 export function useApiQuery<Output>(
   path: string,
   input: Input = {},
-  options: { enabled?: boolean; refetchInterval?: number | false } = {},
+  { enabled = true, refetchInterval = false }: QueryOptions<Output> = {},
 ) {
   const { slug } = useTenant();
   return useQuery<Output, ProblemError>({
     queryKey: [slug, kindOf(path), path, input],
     queryFn: () => callApi<Output>(slug, "GET", path, input),
-    ...options,
+    enabled,
+    refetchInterval: typeof refetchInterval === "function" ? ({ state }) => refetchInterval(state.data) : refetchInterval,
   });
+}
+
+interface QueryOptions<Output> {
+  enabled?: boolean;
+  /** Milliseconds, for what live updates do not tell; may depend on what was read last. */
+  refetchInterval?: number | false | ((data: Output | undefined) => number | false);
 }
 
 /** Reads a list page by page, newest first; `fetchNextPage` reads what is older. */
