@@ -10,7 +10,9 @@ export class Ticker {
   readonly #work: (round: number) => Promise<void>;
   #timer: NodeJS.Timeout | undefined;
   #running: Promise<void> | null = null;
-  #isAskedFor = false;
+  /** How often a round was asked for. */
+  #asked = 0;
+  #isSoon = false;
   #isClosed = false;
   #round = 0;
 
@@ -23,9 +25,10 @@ export class Ticker {
 
   /** Does the next round at once, or right after the one under way. */
   now(): void {
-    if (this.#isAskedFor) return;
-    this.#isAskedFor = true;
-    if (this.#running === null) this.#schedule(LEAST_PAUSE_MS);
+    this.#asked += 1;
+    if (this.#running !== null || this.#isSoon) return;
+    this.#isSoon = true;
+    this.#schedule(LEAST_PAUSE_MS);
   }
 
   /** Resolves once the round under way has ended. */
@@ -41,12 +44,13 @@ export class Ticker {
   }
 
   async #tick(): Promise<void> {
-    this.#isAskedFor = false;
+    const asked = this.#asked;
+    this.#isSoon = false;
     this.#running = this.#work(this.#round++).catch((error: unknown) => {
       log.error({ err: error }, `A round of the ${this.#name} failed; the next one comes`);
     });
     await this.#running;
     this.#running = null;
-    this.#schedule(this.#isAskedFor ? LEAST_PAUSE_MS : this.#everyMs);
+    this.#schedule(this.#asked > asked ? LEAST_PAUSE_MS : this.#everyMs);
   }
 }

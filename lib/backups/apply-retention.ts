@@ -1,4 +1,5 @@
 import { removeBackup } from "#lib/backups/remove-backup.ts";
+import { usedByRestore } from "#lib/backups/used-by-restore.ts";
 import { type AuditActor, appendAudit } from "#lib/db/audit.ts";
 import { notifyChange } from "#lib/db/changes.ts";
 import type { Transaction } from "#lib/db/client.ts";
@@ -6,9 +7,6 @@ import { withTenant } from "#lib/db/with-tenant.ts";
 import { log } from "#lib/log.ts";
 import { planRetention } from "#lib/schedule/retention.ts";
 import { retentionSchema, storedScheduleSchema } from "#lib/schedule/schemas.ts";
-
-/** Restores in these states still need the backup that they were made of. */
-const USED_BY_RESTORE = ["planning", "planned", "awaitingApproval", "approved", "running"];
 
 const retentionActor: AuditActor = { kind: "system", id: null, label: "Retention", address: null };
 
@@ -48,11 +46,8 @@ async function markSuperfluous(db: Transaction, { tenantId, policyId, systemId }
   const plan = planRetention({ backups, retention: retentionSchema.parse(policy.retention), now, timeZone });
   const ofPolicy = new Set(backups.filter((backup) => backup.policyId === policyId).map((backup) => backup.id));
   const superfluous = plan.filter((decision) => !decision.keep && ofPolicy.has(decision.id)).map((decision) => decision.id);
-  const used = await db.restore.findMany({
-    where: { backupId: { in: superfluous }, status: { in: USED_BY_RESTORE } },
-    select: { backupId: true },
-  });
-  const ids = superfluous.filter((id) => !used.some((restore) => restore.backupId === id));
+  const used = await usedByRestore(db, superfluous);
+  const ids = superfluous.filter((id) => !used.has(id));
   if (ids.length === 0) return [];
   await db.backup.updateMany({ where: { id: { in: ids }, status: "completed", pinned: false }, data: { status: "deleting" } });
   await db.backupCopy.updateMany({

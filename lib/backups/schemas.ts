@@ -1,0 +1,73 @@
+import { z } from "zod";
+import { idField } from "#lib/http/fields.ts";
+import { pageInput, pageOf } from "#lib/http/paging.ts";
+
+// Runs in the browser too: imports nothing of Node's.
+
+/** How far a backup was proven, from the least to the most. */
+export const proofLevels = ["stored", "intact", "decryptable", "valid", "rehearsed", "restored"] as const;
+export type ProofLevel = (typeof proofLevels)[number];
+
+/** States of a backup that people see; one being written shows as its run. */
+export const backupStatuses = ["completed", "trashed", "deleting"] as const;
+export type BackupStatus = (typeof backupStatuses)[number];
+
+export const copyStatuses = ["stored", "damaged", "missing", "failed", "deleting", "deleted"] as const;
+export type CopyStatus = (typeof copyStatuses)[number];
+
+export const backupCopySchema = z.object({
+  destinationId: z.string(),
+  destinationName: z.string(),
+  destinationKind: z.string(),
+  objectKey: z.string(),
+  status: z.enum(copyStatuses),
+  /** Why it was not stored, or could not be removed. */
+  failure: z.string().nullable(),
+  verifiedAt: z.string().nullable(),
+});
+
+export const backupSchema = z.object({
+  id: z.string(),
+  systemId: z.string(),
+  systemName: z.string(),
+  systemKind: z.string(),
+  runId: z.string(),
+  policyId: z.string().nullable(),
+  trigger: z.string(),
+  status: z.enum(backupStatuses),
+  createdAt: z.string(),
+  /** Size of the stored archive, and of what it holds, in bytes. */
+  sizeBytes: z.number(),
+  plaintextBytes: z.number(),
+  entryCount: z.number(),
+  sha256: z.string(),
+  keyId: z.string(),
+  formatVersion: z.number(),
+  systemVersion: z.string().nullable(),
+  productVersion: z.string(),
+  includesSecrets: z.boolean(),
+  notInBackup: z.array(z.string()),
+  proven: z.enum(proofLevels),
+  verifiedAt: z.string().nullable(),
+  pinned: z.boolean(),
+  trashedAt: z.string().nullable(),
+  copies: z.array(backupCopySchema),
+});
+export type BackupDto = z.infer<typeof backupSchema>;
+
+export const backupListInput = pageInput.extend({
+  systemId: z.string().optional(),
+  policyId: z.string().optional(),
+  destinationId: z.string().optional(),
+  keyId: z.string().optional(),
+  /** Without it, the trash is left out. */
+  status: z.enum(backupStatuses).optional(),
+});
+
+export const backupList = pageOf(backupSchema);
+
+export const startBackupInput = z.object({
+  systemId: idField,
+  /** Without it: where the system's policies keep it, else every destination. */
+  destinationIds: z.array(idField).min(1, "Choose at least one destination.").max(50).optional(),
+});

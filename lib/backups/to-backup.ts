@@ -1,0 +1,56 @@
+import type { BackupDto, BackupStatus, CopyStatus, ProofLevel } from "#lib/backups/schemas.ts";
+import { backupStatuses } from "#lib/backups/schemas.ts";
+import type { Transaction } from "#lib/db/client.ts";
+import { NotFoundError } from "#lib/errors.ts";
+
+/** The part of a query that toBackup needs. */
+export const withCopies = {
+  copies: { include: { destination: { select: { name: true, kind: true } } }, orderBy: { destinationId: "asc" } },
+} as const;
+
+export type BackupRow = Awaited<ReturnType<typeof getBackupOrThrow>>;
+
+/** A backup that people may see, with its copies. Throws NotFoundError, also for one that was never completed or is gone. */
+export async function getBackupOrThrow(db: Transaction, id: string) {
+  const row = await db.backup.findFirst({ where: { id, status: { in: [...backupStatuses] } }, include: withCopies });
+  if (!row) throw new NotFoundError("backup");
+  return row;
+}
+
+/** A row as the API shows it. */
+export function toBackup(row: BackupRow): BackupDto {
+  return {
+    id: row.id,
+    systemId: row.systemId,
+    systemName: row.systemName,
+    systemKind: row.systemKind,
+    runId: row.runId,
+    policyId: row.policyId,
+    trigger: row.trigger,
+    status: row.status as BackupStatus,
+    createdAt: row.createdAt.toISOString(),
+    sizeBytes: Number(row.sizeBytes ?? 0),
+    plaintextBytes: Number(row.plaintextBytes ?? 0),
+    entryCount: row.entryCount ?? 0,
+    sha256: row.sha256 ?? "",
+    keyId: row.keyId,
+    formatVersion: row.formatVersion,
+    systemVersion: row.systemVersion,
+    productVersion: row.productVersion,
+    includesSecrets: row.includesSecrets,
+    notInBackup: row.notInBackup,
+    proven: row.proven as ProofLevel,
+    verifiedAt: row.verifiedAt?.toISOString() ?? null,
+    pinned: row.pinned,
+    trashedAt: row.trashedAt?.toISOString() ?? null,
+    copies: row.copies.map((copy) => ({
+      destinationId: copy.destinationId,
+      destinationName: copy.destination.name,
+      destinationKind: copy.destination.kind,
+      objectKey: copy.objectKey,
+      status: copy.status as CopyStatus,
+      failure: copy.failure,
+      verifiedAt: copy.verifiedAt?.toISOString() ?? null,
+    })),
+  };
+}

@@ -1,0 +1,118 @@
+import { z } from "zod";
+import { type LastBackup, lastBackupsOf } from "#lib/backups/last-backups.ts";
+import { proofLevels } from "#lib/backups/schemas.ts";
+import type { Transaction } from "#lib/db/client.ts";
+import { operation } from "#lib/operation.ts";
+import { dayStripsOf } from "#lib/runs/day-strip.ts";
+import { judgeAll, judgeSystem } from "#lib/runs/judge-system.ts";
+import { onlyLocalBackups, promiseHoursOf } from "#lib/runs/overview-facts.ts";
+import { type Overview, type OverviewSystem, overviewSchema, runFailureSchema } from "#lib/runs/schemas.ts";
+import { toRun, withNames } from "#lib/runs/to-run.ts";
+
+const SHOWN_RUNS = 8;
+
+export const getOverview = operation({
+  name: "getOverview",
+  summary: "The state of everything: each system's last backup, its last 30 days, what ran and what comes next.",
+  http: { method: "GET", path: "/overview" },
+  permission: "runs.read",
+  input: z.object({}),
+  output: overviewSchema,
+  audit: "nothing: reads what everyone may see",
+  run: (db) => readOverview(db, new Date()),
+});
+
+async function readOverview(db: Transaction, now: Date): Promise<Overview> {
+  const rows = await db.system.findMany({ where: { deletedAt: null }, orderBy: { createdAt: "asc" } });
+  const lastBackups = await lastBackupsOf(
+    db,
+    rows.map((row) => row.id),
+  );
+  const systems = await readSystems(db, rows, lastBackups, now);
+  const names = new Map(rows.map((row) => [row.id, row.name]));
+  const known = [...lastBackups.values()];
+  const newest = known.toSorted((a, b) => b.createdAt.getTime() - a.createdAt.getTime())[0];
+  const least = known.toSorted((a, b) => levelOf(a) - levelOf(b) || a.createdAt.getTime() - b.createdAt.getTime())[0];
+  const { recent, upcoming } = await readRuns(db);
+  return {
+    state: judgeAll(systems.map((system) => system.state)),
+    counts: await count(db, systems),
+    lastGoodBackup: newest ? referenceTo(newest, names) : null,
+    nextRun: upcoming.find((run) => run.status === "scheduled") ?? null,
+    leastProven: least ? referenceTo(least, names) : null,
+    systems,
+    recent,
+    upcoming,
+    onlyOnThisMachine: systems.some((system) => system.onlyOnThisMachine),
+  };
+}
+
+type SystemRow = Awaited<ReturnType<Transaction["system"]["findMany"]>>[number];
+
+async function readSystems(db: Transaction, rows: SystemRow[], backups: Map<string, LastBackup>, now: Date): Promise<OverviewSystem[]> {
+  const strips = await dayStripsOf(db, rows, now);
+  const promises = await promiseHoursOf(db);
+  const onlyLocal = await onlyLocalBackups(db, [...backups.values()]);
+  const running = await db.run.findMany({ where: { status: { in: ["queued", "running"] } }, select: { systemId: true } });
+  const lastRuns = await db.run.findMany({
+    where: { systemId: { in: rows.map((row) => row.id) }, status: { in: ["completed", "partial", "failed", "missed"] } },
+    distinct: ["systemId"],
+    orderBy: [{ systemId: "asc" }, { dueAt: "desc" }],
+    select: { systemId: true, status: true, failure: true },
+  });
+  return rows.map((row) => {
+    const lastBackup = backups.get(row.id) ?? null;
+    const lastRun = lastRuns.find((run) => run.systemId === row.id);
+    const promiseHours = promises.get(row.id) ?? null;
+    const onlyOnThisMachine = lastBackup !== null && onlyLocal.has(lastBackup.id);
+    const facts = {
+      isRunning: running.some((run) => run.systemId === row.id),
+      lastRun: lastRun ? { status: lastRun.status, message: runFailureSchema.nullable().parse(lastRun.failure)?.message ?? null } : null,
+      lastBackup,
+      promiseHours,
+      onlyOnThisMachine,
+    };
+    const { id, name, kind } = row;
+    const lastBackupAt = lastBackup?.createdAt.toISOString() ?? null;
+    return { id, name, kind, ...judgeSystem(facts, now), strip: strips.get(id) ?? [], lastBackupAt, promiseHours, onlyOnThisMachine };
+  });
+}
+
+async function readRuns(db: Transaction): Promise<Pick<Overview, "recent" | "upcoming">> {
+  const [recent, upcoming] = [
+    await db.run.findMany({
+      where: { status: { notIn: ["scheduled", "queued"] } },
+      orderBy: [{ dueAt: "desc" }, { id: "desc" }],
+      take: SHOWN_RUNS,
+      include: withNames,
+    }),
+    await db.run.findMany({
+      where: { status: { in: ["scheduled", "queued"] } },
+      orderBy: [{ dueAt: "asc" }, { id: "asc" }],
+      take: SHOWN_RUNS,
+      include: withNames,
+    }),
+  ];
+  return { recent: recent.map(toRun), upcoming: upcoming.map(toRun) };
+}
+
+async function count(db: Transaction, systems: OverviewSystem[]): Promise<Overview["counts"]> {
+  const inState = (state: string) => systems.filter((system) => system.state === state).length;
+  return {
+    systems: systems.length,
+    destinations: await db.destination.count({ where: { deletedAt: null } }),
+    backups: await db.backup.count({ where: { status: "completed" } }),
+    warnings: inState("warnings"),
+    attention: inState("attention"),
+    running: await db.run.count({ where: { status: { in: ["queued", "running"] } } }),
+  };
+}
+
+function levelOf(backup: LastBackup): number {
+  return proofLevels.findIndex((level) => level === backup.proven);
+}
+
+function referenceTo(backup: LastBackup, names: Map<string, string>) {
+  const { id, systemId, createdAt, proven } = backup;
+  return { backupId: id, systemId, systemName: names.get(systemId) ?? "", createdAt: createdAt.toISOString(), proven };
+}

@@ -1,0 +1,41 @@
+import { expect, test } from "vitest";
+import { judgeAll, judgeSystem } from "#lib/runs/judge-system.ts";
+
+const now = new Date("2026-03-03T12:00:00Z");
+const good = {
+  isRunning: false,
+  lastRun: { status: "completed", message: null },
+  lastBackup: { createdAt: new Date("2026-03-03T01:00:00Z"), proven: "valid" },
+  promiseHours: 26,
+  onlyOnThisMachine: false,
+};
+const stateOf = (some: Partial<typeof good> | Record<string, unknown>) => judgeSystem({ ...good, ...some }, now).state;
+
+test("backed up within its promise, in a second place", () => {
+  expect(judgeSystem(good, now)).toEqual({ state: "proven", reason: null });
+});
+
+test("what needs a person comes first", () => {
+  expect(stateOf({ lastRun: { status: "failed", message: "The host did not answer." }, isRunning: true })).toBe("attention");
+  expect(stateOf({ lastRun: { status: "missed", message: null } })).toBe("attention");
+  expect(stateOf({ lastBackup: { createdAt: new Date("2026-03-01T01:00:00Z"), proven: "valid" } })).toBe("attention");
+});
+
+test("warnings", () => {
+  expect(stateOf({ onlyOnThisMachine: true })).toBe("warnings");
+  expect(stateOf({ lastRun: { status: "partial", message: null } })).toBe("warnings");
+  expect(stateOf({ promiseHours: null })).toBe("warnings");
+});
+
+test("before the first backup", () => {
+  expect(stateOf({ lastBackup: null, lastRun: null })).toBe("waiting");
+  expect(stateOf({ lastBackup: null, lastRun: null, isRunning: true })).toBe("running");
+});
+
+test("the state of everything is the worst that matters", () => {
+  expect(judgeAll([])).toBe("waiting");
+  expect(judgeAll(["waiting"])).toBe("waiting");
+  expect(judgeAll(["proven", "waiting"])).toBe("proven");
+  expect(judgeAll(["proven", "warnings", "running"])).toBe("running");
+  expect(judgeAll(["running", "attention"])).toBe("attention");
+});

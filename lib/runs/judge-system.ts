@@ -1,0 +1,37 @@
+import type { OverviewState } from "#lib/runs/schemas.ts";
+
+/** What is known of a system when its state is asked for. */
+export interface SystemFacts {
+  isRunning: boolean;
+  /** The newest run that ended, cancelled ones aside. */
+  lastRun: { status: string; message: string | null } | null;
+  lastBackup: { createdAt: Date; proven: string } | null;
+  /** How old the newest backup may get, in hours; null without a policy. */
+  promiseHours: number | null;
+  onlyOnThisMachine: boolean;
+}
+
+/** A system's state and why, as a sentence. What needs a person's attention comes before everything else. */
+export function judgeSystem(facts: SystemFacts, now: Date): { state: OverviewState; reason: string | null } {
+  const { lastRun, lastBackup, promiseHours } = facts;
+  const ageHours = lastBackup ? (now.getTime() - lastBackup.createdAt.getTime()) / 3_600_000 : null;
+  const isOverdue = ageHours !== null && promiseHours !== null && ageHours > promiseHours;
+  if (isOverdue) return { state: "attention", reason: `The newest backup is older than the ${promiseHours} hours that its policy allows.` };
+  if (lastRun?.status === "failed") return { state: "attention", reason: lastRun.message ?? "The last run failed." };
+  if (lastRun?.status === "missed") return { state: "attention", reason: "The last planned run was missed." };
+  if (facts.isRunning) return { state: "running", reason: null };
+  if (!lastBackup) return { state: "waiting", reason: null };
+  if (lastRun?.status === "partial")
+    return { state: "warnings", reason: lastRun.message ?? "The last backup is not in every destination." };
+  if (facts.onlyOnThisMachine) return { state: "warnings", reason: "Its only copies are on this machine and would be lost with it." };
+  if (promiseHours === null) return { state: "warnings", reason: "No policy backs it up by itself." };
+  return { state: "proven", reason: null };
+}
+
+/** The state of everything, from that of each system. */
+export function judgeAll(states: readonly OverviewState[]): OverviewState {
+  const worstFirst = ["attention", "running", "warnings"] as const;
+  const found = worstFirst.find((state) => states.includes(state));
+  if (found) return found;
+  return states.includes("proven") ? "proven" : "waiting";
+}

@@ -1,0 +1,30 @@
+import type { Transaction } from "#lib/db/client.ts";
+import { maximumAgeHours } from "#lib/schedule/contract.ts";
+import { storedScheduleSchema } from "#lib/schedule/schemas.ts";
+
+/** Destinations of this kind are lost together with this machine. */
+const THIS_MACHINE = "local";
+
+/** How old the newest backup of a system may get by the strictest of its enabled policies, in hours, by system id. */
+export async function promiseHoursOf(db: Transaction): Promise<Map<string, number>> {
+  const policies = await db.policy.findMany({
+    where: { enabled: true, deletedAt: null },
+    select: { schedule: true, systems: { select: { systemId: true } } },
+  });
+  const hours = new Map<string, number>();
+  for (const policy of policies) {
+    const promised = maximumAgeHours(storedScheduleSchema.parse(policy.schedule));
+    for (const { systemId } of policy.systems) hours.set(systemId, Math.min(promised, hours.get(systemId) ?? Infinity));
+  }
+  return hours;
+}
+
+/** Which of these backups have stored copies on this machine and nowhere else (UIP-13). */
+export async function onlyLocalBackups(db: Transaction, backups: readonly { id: string }[]): Promise<Set<string>> {
+  const copies = await db.backupCopy.findMany({
+    where: { backupId: { in: backups.map((backup) => backup.id) }, status: "stored" },
+    select: { backupId: true, destination: { select: { kind: true } } },
+  });
+  const elsewhere = new Set(copies.filter((copy) => copy.destination.kind !== THIS_MACHINE).map((copy) => copy.backupId));
+  return new Set(backups.map((backup) => backup.id).filter((id) => !elsewhere.has(id)));
+}
