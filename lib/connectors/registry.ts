@@ -3,6 +3,7 @@ import { local } from "#lib/connectors/destinations/local.ts";
 import { s3 } from "#lib/connectors/destinations/s3.ts";
 import type { ConnectorConfig } from "#lib/connectors/fields.ts";
 import { folder } from "#lib/connectors/systems/folder.ts";
+import { tenantConfiguration } from "#lib/connectors/systems/tenant-configuration.ts";
 import { InvalidInputError } from "#lib/errors.ts";
 
 /** A configuration comes as what the connector's own `config` schema parsed. */
@@ -10,7 +11,10 @@ export type AnySystemConnector = SystemConnector<ConnectorConfig>;
 export type AnyDestinationConnector = DestinationConnector<ConnectorConfig>;
 
 /** The systems that can be backed up, by kind. */
-export const systemConnectors: Readonly<Record<string, AnySystemConnector>> = { [folder.kind]: folder };
+export const systemConnectors: Readonly<Record<string, AnySystemConnector>> = {
+  [tenantConfiguration.kind]: tenantConfiguration,
+  [folder.kind]: folder,
+};
 
 /** Where backups can be kept, by kind. */
 export const destinationConnectors: Readonly<Record<string, AnyDestinationConnector>> = { [local.kind]: local, [s3.kind]: s3 };
