@@ -1,0 +1,60 @@
+"use client";
+
+import { archiveNameOf } from "#components/backups/copy-words.ts";
+import { DownloadKeyFile } from "#components/keys/download-key-file.tsx";
+import { modeWords } from "#components/keys/key-words.ts";
+import { RecoveryLine } from "#components/keys/recovery-line.tsx";
+import { Loaded } from "#components/shared/loaded.tsx";
+import { useApiQuery } from "#components/shared/use-api.ts";
+import { Card, CardContent, CardFooter, CardHeader } from "#components/ui/card.tsx";
+import { Description, DescriptionList } from "#components/ui/description-list.tsx";
+import { formatDate } from "#components/ui/format-time.ts";
+import { Mono } from "#components/ui/mono.tsx";
+import { Skeleton } from "#components/ui/skeleton.tsx";
+import type { BackupDto } from "#lib/backups/schemas.ts";
+import type { KeyDto } from "#lib/keys/schemas.ts";
+
+/** The key that opens a backup, and the one line that does it without Holdfast. */
+export function BackupKey({ backup }: { backup: BackupDto }) {
+  const query = useApiQuery<KeyDto>(`/keys/${backup.keyId}`);
+  return (
+    <Card className="flex flex-col">
+      <CardHeader title="What opens it" description="The key of its own day, whatever was set since." />
+      <CardContent className="flex flex-1 flex-col gap-4">
+        <Loaded query={query} skeleton={<Skeleton className="h-48" />}>
+          {(key) => <KeyOfBackup keyOfBackup={key} archiveName={archiveNameOf(backup)} />}
+        </Loaded>
+      </CardContent>
+      {query.data !== undefined && query.data.mode !== "off" && (
+        <CardFooter>
+          <DownloadKeyFile keyToDownload={query.data} />
+        </CardFooter>
+      )}
+    </Card>
+  );
+}
+
+function KeyOfBackup({ keyOfBackup: key, archiveName }: { keyOfBackup: KeyDto; archiveName: string }) {
+  return (
+    <>
+      <DescriptionList>
+        <Description term="Encryption">{modeWords[key.mode]}</Description>
+        {key.mode !== "off" && (
+          <Description term="Fingerprint">
+            <Mono value={key.fingerprint} what="fingerprint" shorten={false} />
+          </Description>
+        )}
+        {key.mode === "passphrase" && (
+          <>
+            <Description term="Passphrase set on">{formatDate(new Date(key.createdAt), "UTC")}</Description>
+            <Description term="Hint">{key.hint ?? <span className="text-muted">None</span>}</Description>
+          </>
+        )}
+      </DescriptionList>
+      <div className="flex flex-col gap-2">
+        <p className="text-sm text-muted">Without Holdfast, with the archive as it lies in its destination:</p>
+        <RecoveryLine keyOfBackup={key} archiveName={archiveName} />
+      </div>
+    </>
+  );
+}

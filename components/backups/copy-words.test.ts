@@ -1,0 +1,31 @@
+import { expect, test } from "vitest";
+import { archiveNameOf, copiesWords, isOnlyOnThisMachine } from "#components/backups/copy-words.ts";
+import type { BackupDto } from "#lib/backups/schemas.ts";
+
+const copy = (more: Partial<BackupDto["copies"][number]>): BackupDto["copies"][number] => ({
+  destinationId: "dst_1",
+  destinationName: "This machine",
+  destinationKind: "local",
+  objectKey: "tnt_1/sys_1/2026/03/bak_1.tar.zst.age",
+  status: "stored",
+  failure: null,
+  verifiedAt: null,
+  ...more,
+});
+
+test("counts copies and says when some are not good", () => {
+  expect(copiesWords([copy({})])).toBe("1 copy");
+  expect(copiesWords([copy({}), copy({})])).toBe("2 copies");
+  expect(copiesWords([copy({}), copy({ status: "damaged" })])).toBe("1 of 2 good");
+  expect(copiesWords([copy({}), copy({ status: "deleted" })])).toBe("1 copy");
+});
+
+test("knows when losing this machine would lose the backup", () => {
+  expect(isOnlyOnThisMachine([copy({})])).toBe(true);
+  expect(isOnlyOnThisMachine([copy({}), copy({ destinationKind: "s3" })])).toBe(false);
+  expect(isOnlyOnThisMachine([copy({}), copy({ destinationKind: "s3", status: "missing" })])).toBe(true);
+});
+
+test("takes the archive's name from where it lies", () => {
+  expect(archiveNameOf({ id: "bak_1", copies: [copy({})] })).toBe("bak_1.tar.zst.age");
+});

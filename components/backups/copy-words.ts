@@ -1,0 +1,30 @@
+import type { MarkedState } from "#components/shared/state-mark.tsx";
+import type { BackupDto, CopyStatus } from "#lib/backups/schemas.ts";
+
+export const copyLooks: Record<CopyStatus, { state: MarkedState; label: string }> = {
+  stored: { state: "completed", label: "Stored" },
+  damaged: { state: "failed", label: "Damaged" },
+  missing: { state: "missed", label: "Missing" },
+  failed: { state: "failed", label: "Not stored" },
+  deleting: { state: "running", label: "Being removed" },
+  deleted: { state: "cancelled", label: "Removed" },
+};
+
+/** "2 copies", or what is wrong: "1 of 2 copies good". */
+export function copiesWords(copies: readonly { status: CopyStatus }[]): string {
+  const expected = copies.filter(({ status }) => status !== "deleted").length;
+  const good = copies.filter(({ status }) => status === "stored").length;
+  if (good === expected) return good === 1 ? "1 copy" : `${good} copies`;
+  return `${good} of ${expected} good`;
+}
+
+/** Whether every good copy lies on the machine that Holdfast runs on, where losing it loses the backup too. */
+export function isOnlyOnThisMachine(copies: BackupDto["copies"]): boolean {
+  const good = copies.filter(({ status }) => status === "stored");
+  return good.length > 0 && good.every(({ destinationKind }) => destinationKind === "local");
+}
+
+/** File name of the archive as it lies in its destinations. */
+export function archiveNameOf(backup: Pick<BackupDto, "id" | "copies">): string {
+  return backup.copies[0]?.objectKey.split("/").at(-1) ?? `${backup.id}.tar.zst.age`;
+}

@@ -1,0 +1,56 @@
+import { DownloadKeyFile } from "#components/keys/download-key-file.tsx";
+import { modeWords } from "#components/keys/key-words.ts";
+import { Mono } from "#components/ui/mono.tsx";
+import { Section } from "#components/ui/page-header.tsx";
+import { RelativeTime } from "#components/ui/relative-time.tsx";
+import { Table, TableBody, TableCell, TableHead, TableHeader, TableRow } from "#components/ui/table.tsx";
+import { formatDate } from "#components/ui/format-time.ts";
+import type { KeyDto } from "#lib/keys/schemas.ts";
+
+/** Keys of earlier days; nothing while there are none. */
+export function OlderKeys({ keys }: { keys: readonly KeyDto[] }) {
+  if (keys.length === 0) return null;
+  return (
+    <Section
+      title="Older keys"
+      purpose="An old backup needs the passphrase of its own day, not today’s. Keep these as long as their backups."
+    >
+      <Table aria-label="Older keys">
+        <TableHeader>
+          <TableRow>
+            <TableHead>Set on</TableHead>
+            <TableHead>Encryption</TableHead>
+            <TableHead>Fingerprint</TableHead>
+            <TableHead>Hint</TableHead>
+            <TableHead>Replaced</TableHead>
+            <TableHead numeric>Backups</TableHead>
+            <TableHead>
+              <span className="sr-only">Key file</span>
+            </TableHead>
+          </TableRow>
+        </TableHeader>
+        <TableBody>
+          {keys.map((key) => (
+            <TableRow key={key.id}>
+              <TableCell className="font-medium">{formatDate(new Date(key.createdAt), "UTC")}</TableCell>
+              <TableCell label="Encryption">{modeWords[key.mode]}</TableCell>
+              <TableCell label="Fingerprint">
+                {key.fingerprint === "" ? "–" : <Mono value={key.fingerprint} what="fingerprint" />}
+              </TableCell>
+              <TableCell label="Hint">{key.hint ?? "–"}</TableCell>
+              <TableCell label="Replaced">
+                <RelativeTime value={key.retiredAt} />
+              </TableCell>
+              <TableCell label="Backups" numeric className="tabular-nums">
+                {key.backupCount.toLocaleString("en-GB")}
+              </TableCell>
+              <TableCell numeric>
+                <DownloadKeyFile keyToDownload={key} />
+              </TableCell>
+            </TableRow>
+          ))}
+        </TableBody>
+      </Table>
+    </Section>
+  );
+}
