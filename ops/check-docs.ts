@@ -28,7 +28,7 @@ export function deadPaths(file: string, text: string, files: readonly string[]):
   const folders = [...new Set(files.filter((path) => /^\w[^/]*\//.test(path)).map((path) => path.split("/")[0]))];
   const ours = new RegExp(`(?<![\\w/.@-])(?:${folders.join("|")})/[\\w@.()[\\]/-]*(?![\\w@.()[\\]/*<…{-])`, "g");
   const inBackticks = Array.from(text.matchAll(/`([\w@.()[\]-]+\/[\w@.()[\]/-]+\.(?:tsx?|mjs|cjs|sql|prisma))`/g), ([, path = ""]) => path);
-  const named = new Set([...inBackticks, ...(text.match(ours) ?? [])].map((path) => path.replace(/[./)]+$/, "")));
+  const named = new Set([...inBackticks, ...(text.replaceAll("](", " (").match(ours) ?? [])].map((path) => path.replace(/[./)]+$/, "")));
   return [...named].filter((path) => !known.has(path)).map((path) => `${file} names ${path}, which does not exist.`);
 }
 

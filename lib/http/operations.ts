@@ -1,22 +1,43 @@
+import type { AnyOperation } from "#lib/operation.ts";
 import { listAudit } from "#lib/audit/list-audit.ts";
+import { deleteBackup } from "#lib/backups/delete-backup.ts";
+import { startDownload } from "#lib/backups/downloads/start-download.ts";
+import { getBackup } from "#lib/backups/get-backup.ts";
+import { listBackups } from "#lib/backups/list-backups.ts";
+import { recoverBackup } from "#lib/backups/recover-backup.ts";
+import { startBackup } from "#lib/backups/start-backup.ts";
 import { createDestination } from "#lib/destinations/create-destination.ts";
 import { deleteDestination } from "#lib/destinations/delete-destination.ts";
 import { getDestination } from "#lib/destinations/get-destination.ts";
 import { listDestinations } from "#lib/destinations/list-destinations.ts";
 import { updateDestination } from "#lib/destinations/update-destination.ts";
 import { validateDestination, validateStoredDestination } from "#lib/destinations/validate-destination.ts";
+import { exportKeyIdentity } from "#lib/keys/export-key-identity.ts";
+import { getKey } from "#lib/keys/get-key.ts";
+import { listKeys } from "#lib/keys/list-keys.ts";
+import { setCurrentKey } from "#lib/keys/set-current-key.ts";
 import { changeRole } from "#lib/members/change-role.ts";
 import { inviteMember } from "#lib/members/invite-member.ts";
 import { listInvitations } from "#lib/members/list-invitations.ts";
 import { listMembers } from "#lib/members/list-members.ts";
 import { removeMember } from "#lib/members/remove-member.ts";
 import { revokeInvitation } from "#lib/members/revoke-invitation.ts";
-import type { AnyOperation } from "#lib/operation.ts";
 import { createPolicy } from "#lib/policies/create-policy.ts";
 import { deletePolicy } from "#lib/policies/delete-policy.ts";
 import { getPolicy } from "#lib/policies/get-policy.ts";
 import { listPolicies } from "#lib/policies/list-policies.ts";
 import { updatePolicy } from "#lib/policies/update-policy.ts";
+import { cancelRestore } from "#lib/restores/cancel-restore.ts";
+import { executeRestore } from "#lib/restores/execute-restore.ts";
+import { getRestore } from "#lib/restores/get-restore.ts";
+import { listRestores } from "#lib/restores/list-restores.ts";
+import { planRestore } from "#lib/restores/plan-restore.ts";
+import { cancelRun } from "#lib/runs/cancel-run.ts";
+import { getOverview } from "#lib/runs/get-overview.ts";
+import { getRun } from "#lib/runs/get-run.ts";
+import { listRuns } from "#lib/runs/list-runs.ts";
+import { retryRun } from "#lib/runs/retry-run.ts";
+import { startPolicyRuns } from "#lib/runs/start-policy-runs.ts";
 import { getSettings } from "#lib/settings/get-settings.ts";
 import { updateSettings } from "#lib/settings/update-settings.ts";
 import { createSystem } from "#lib/systems/create-system.ts";
@@ -30,32 +51,53 @@ import { validateStoredSystem, validateSystem } from "#lib/systems/validate-syst
 /** Everything that can be done. The routes, the OpenAPI document and the permissions page derive from this list. */
 export const operations: readonly AnyOperation[] = [
   listAudit,
-  listConnectors,
-  listSystems,
-  createSystem,
-  validateSystem,
-  getSystem,
-  updateSystem,
-  deleteSystem,
-  validateStoredSystem,
-  listDestinations,
+  deleteBackup,
+  startDownload,
+  getBackup,
+  listBackups,
+  recoverBackup,
+  startBackup,
   createDestination,
-  validateDestination,
-  getDestination,
-  updateDestination,
   deleteDestination,
+  getDestination,
+  listDestinations,
+  updateDestination,
+  validateDestination,
   validateStoredDestination,
-  listPolicies,
-  createPolicy,
-  getPolicy,
-  updatePolicy,
-  deletePolicy,
-  listMembers,
+  exportKeyIdentity,
+  getKey,
+  listKeys,
+  setCurrentKey,
   changeRole,
-  removeMember,
-  listInvitations,
   inviteMember,
+  listInvitations,
+  listMembers,
+  removeMember,
   revokeInvitation,
+  createPolicy,
+  deletePolicy,
+  getPolicy,
+  listPolicies,
+  updatePolicy,
+  cancelRestore,
+  executeRestore,
+  getRestore,
+  listRestores,
+  planRestore,
+  cancelRun,
+  getOverview,
+  getRun,
+  listRuns,
+  retryRun,
+  startPolicyRuns,
   getSettings,
   updateSettings,
+  createSystem,
+  deleteSystem,
+  getSystem,
+  listConnectors,
+  listSystems,
+  updateSystem,
+  validateSystem,
+  validateStoredSystem,
 ];
