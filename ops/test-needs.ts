@@ -24,7 +24,6 @@ const needs: readonly Need[] = [
   { debian: "redis-server", program: "redis-server" },
   { debian: "ceph-mon", program: "ceph-mon", alternative: s3 },
   { debian: "ceph-osd", program: "ceph-osd", alternative: s3 },
-  { debian: "ceph-mgr", program: "ceph-mgr", alternative: s3 },
   { debian: "ceph-common", program: "ceph", alternative: s3 },
   { debian: "radosgw", program: "radosgw", alternative: s3 },
 ];
@@ -47,7 +46,7 @@ export function ensureTestNeeds(): void {
 }
 
 function missingPackages(wanted: readonly Need[]): Need[] {
-  const query = spawnSync("dpkg-query", ["-W", "-f=${Package} ${db:Status-Status}\n", ...wanted.map((need) => need.debian)], {
+  const query = spawnSync("/usr/bin/dpkg-query", ["-W", "-f=${Package} ${db:Status-Status}\n", ...wanted.map((need) => need.debian)], {
     encoding: "utf8",
   });
   const installed = new Set(
@@ -67,7 +66,12 @@ function isOnPath(program: string): boolean {
 function instruction(missing: readonly Need[]): string {
   const programs = [...new Set(missing.map((need) => need.program))].join(", ");
   const alternatives = [...new Set(missing.flatMap((need) => need.alternative ?? []))];
-  const stead = alternatives.map((name) => ` Instead of Ceph's radosgw, ${name} may name another S3 server for tests.`).join("");
+  const stead = alternatives
+    .map(
+      (name) =>
+        ` Instead of Ceph's radosgw, ${name}, with HOLDFAST_TEST_S3_ACCESS_KEY and HOLDFAST_TEST_S3_SECRET_KEY, may name another S3 server for tests.`,
+    )
+    .join("");
   const debian = `sudo apt-get install ${missing.map((need) => need.debian).join(" ")}`;
   return `The tests run against real servers and programs, and these are missing: ${programs}. Install them (on Debian: ${debian}).${stead}`;
 }
@@ -87,7 +91,11 @@ function withoutStartingServices(work: () => void): void {
 function apt(args: string[]): void {
   const environment = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
   for (let attempt = 1; ; attempt++) {
-    const result = spawnSync("apt-get", ["-q", ...args], { encoding: "utf8", env: environment, stdio: ["ignore", "pipe", "pipe"] });
+    const result = spawnSync("/usr/bin/apt-get", ["-q", ...args], {
+      encoding: "utf8",
+      env: environment,
+      stdio: ["ignore", "pipe", "pipe"],
+    });
     if (result.status === 0) return;
     if (attempt === 2) throw new Error(`apt-get ${args.join(" ")} failed:\n${result.stdout}${result.stderr}`);
   }
