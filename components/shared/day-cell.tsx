@@ -4,14 +4,14 @@ import type { ComponentProps, ReactNode } from "react";
 import { cn } from "#components/ui/class-names.ts";
 import { formatDate } from "#components/ui/format-time.ts";
 
-export type DayState = "backedUp" | "warning" | "failed" | "missed" | "running" | "beforeStart";
+export type DayState = "backedUp" | "warning" | "failed" | "missed" | "running" | "beforeStart" | "none";
 
 export interface Day {
   /** Calendar day, "2026-03-03". */
   date: string;
   state: DayState;
   /** More in words: "2 backups", "the host did not answer". */
-  detail?: string;
+  detail?: string | undefined;
 }
 
 /** "3 March 2026: failed, the host did not answer". */
@@ -41,6 +41,7 @@ const words: Record<DayState, string> = {
   missed: "missed",
   running: "backing up now",
   beforeStart: "before you started",
+  none: "nothing was planned",
 };
 
 const bars: Record<DayState, ReactNode> = {
@@ -65,6 +66,7 @@ const bars: Record<DayState, ReactNode> = {
     </Bar>
   ),
   beforeStart: <Bar className="h-1 bg-grey-line" />,
+  none: <Bar className="h-1/3 border border-grey-line" />,
 };
 
 function Bar({ className, children }: { className: string; children?: ReactNode }) {
