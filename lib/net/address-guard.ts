@@ -39,7 +39,7 @@ export interface AddressGuardOptions {
 }
 
 /** The address lies in a network that this installation does not open to users' input. */
-export class AddressRefusedError extends ConnectorError {
+class AddressRefusedError extends ConnectorError {
   constructor(host: string) {
     super(
       "address-refused",
@@ -50,7 +50,7 @@ export class AddressRefusedError extends ConnectorError {
 }
 
 /** Nobody answers there; the message says in which way. */
-export class UnreachableError extends ConnectorError {
+class UnreachableError extends ConnectorError {
   constructor(message: string, options?: ErrorOptions) {
     super("unreachable", message, options);
   }

@@ -26,7 +26,7 @@ export async function resolveInsideRoots(wanted: string, roots: readonly string[
 }
 
 /** Whether `inner` is `outer` or lies below it. Both are absolute and free of links. */
-export function isInside(outer: string, inner: string): boolean {
+function isInside(outer: string, inner: string): boolean {
   const relative = path.relative(outer, inner);
   return relative === "" || (relative !== ".." && !relative.startsWith(`..${path.sep}`) && !path.isAbsolute(relative));
 }

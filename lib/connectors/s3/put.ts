@@ -12,9 +12,9 @@ import {
 } from "@aws-sdk/client-s3";
 import type { PutOptions } from "#lib/connectors/connector.ts";
 import { DestinationError } from "#lib/connectors/errors.ts";
+import type { S3Access } from "#lib/connectors/s3/access.ts";
 import { statusOf } from "#lib/connectors/s3/explain.ts";
 import { partsOf } from "#lib/connectors/s3/parts.ts";
-import type { S3Access } from "#lib/connectors/s3/session.ts";
 
 /** Parts must have 5 MiB or more, and some servers want all of one size; ten thousand of these are 80 GiB. */
 const PART_BYTES = 8 * 1024 * 1024;

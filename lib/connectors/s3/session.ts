@@ -1,23 +1,13 @@
 import { addAbortSignal, Readable } from "node:stream";
-import { DeleteObjectCommand, GetObjectCommand, HeadObjectCommand, type S3Client } from "@aws-sdk/client-s3";
+import { DeleteObjectCommand, GetObjectCommand, HeadObjectCommand } from "@aws-sdk/client-s3";
 import type { ConnectorContext, DestinationSession, PutOptions } from "#lib/connectors/connector.ts";
 import { DestinationError } from "#lib/connectors/errors.ts";
 import { assertObjectKey } from "#lib/connectors/object-key.ts";
+import type { S3Access } from "#lib/connectors/s3/access.ts";
 import { createS3Client } from "#lib/connectors/s3/client.ts";
 import type { S3Config } from "#lib/connectors/s3/config.ts";
 import { explainS3Error, isMissingObject, statusOf, type S3Action } from "#lib/connectors/s3/explain.ts";
 import { abortUpload, putObject } from "#lib/connectors/s3/put.ts";
-
-/** What every request to a bucket needs. */
-export interface S3Access {
-  readonly client: S3Client;
-  readonly bucket: string;
-  readonly signal: AbortSignal;
-  /** A multipart upload names its checksum at its beginning and with each part, or nowhere. */
-  readonly partChecksums: { ChecksumAlgorithm: "CRC32" } | Record<string, never>;
-  /** Whether the server knows If-None-Match, as far as was seen. */
-  conditional: boolean;
-}
 
 /** Opens a session after a first request that proves address, credentials and bucket. */
 export async function openS3Session(config: S3Config, context: ConnectorContext): Promise<DestinationSession> {
