@@ -2,7 +2,7 @@ import { parseConfig } from "#lib/connectors/parse-config.ts";
 import { getDestinationConnector } from "#lib/connectors/registry.ts";
 import type { ConnectorConfig } from "#lib/connectors/fields.ts";
 import type { ValidationResult } from "#lib/connectors/connector.ts";
-import { validateDestination as tryDestination } from "#lib/connectors/validate-destination.ts";
+import { validateDestination as tryConnector } from "#lib/connectors/validate-destination.ts";
 import { VALIDATION_TIMEOUT_MS } from "#lib/connectors/validation-schemas.ts";
 import { connectorContext } from "#lib/destinations/open-destination.ts";
 import { withTenant } from "#lib/db/with-tenant.ts";
@@ -24,7 +24,7 @@ export async function tryDestination(tenantId: string, kind: string, given: Conn
   return {
     kind,
     config,
-    result: await tryDestination(connector, config, connectorContext(tenantId, AbortSignal.timeout(VALIDATION_TIMEOUT_MS))),
+    result: await tryConnector(connector, config, connectorContext(tenantId, AbortSignal.timeout(VALIDATION_TIMEOUT_MS))),
   };
 }
 
@@ -40,6 +40,6 @@ export async function tryStoredDestination(tenantId: string, id: string, given?:
   return {
     kind: stored.kind,
     config,
-    result: await tryDestination(connector, config, connectorContext(tenantId, AbortSignal.timeout(VALIDATION_TIMEOUT_MS))),
+    result: await tryConnector(connector, config, connectorContext(tenantId, AbortSignal.timeout(VALIDATION_TIMEOUT_MS))),
   };
 }

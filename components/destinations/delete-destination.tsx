@@ -1,0 +1,52 @@
+"use client";
+
+import { ErrorPanel } from "#components/shared/error-panel.tsx";
+import { useApiMutation } from "#components/shared/use-api.ts";
+import { AlertDialog } from "#components/ui/alert-dialog.tsx";
+import { toast } from "#components/ui/toast.tsx";
+import type { DestinationDto } from "#lib/destinations/schemas.ts";
+
+interface DeleteDestinationProps {
+  destination: DestinationDto;
+  open: boolean;
+  onOpenChange: (open: boolean) => void;
+  onDeleted?: () => void;
+}
+
+/** Asks, with what will happen, before nothing more is written to a destination. */
+export function DeleteDestination({ destination, open, onOpenChange, onDeleted }: DeleteDestinationProps) {
+  const { id, name, copyCount } = destination;
+  const removal = useApiMutation<unknown>("DELETE", `/destinations/${id}`);
+  const remove = () =>
+    removal.mutate({}, {
+      onSuccess: () => {
+        toast.success(`“${name}” is disconnected.`);
+        onOpenChange(false);
+        onDeleted?.();
+      },
+    });
+  return (
+    <AlertDialog
+      open={open}
+      onOpenChange={onOpenChange}
+      title={`Disconnect “${name}”?`}
+      description={
+        <ul className="list-disc space-y-1 ps-5">
+          <li>No new backup is written there; policies go on with their other destinations.</li>
+          {copyCount > 0 && (
+            <li>
+              {copyCount === 1 ? "The copy that lies there stays" : `The ${copyCount} copies that lie there stay`}, listed and readable: the
+              stored credentials are kept for that.
+            </li>
+          )}
+        </ul>
+      }
+      action="Disconnect destination"
+      danger
+      pending={removal.isPending}
+      onConfirm={remove}
+    >
+      <ErrorPanel problem={removal.error} title="The destination was not disconnected." />
+    </AlertDialog>
+  );
+}

@@ -1,0 +1,47 @@
+"use client";
+
+import { ErrorPanel } from "#components/shared/error-panel.tsx";
+import { useApiMutation } from "#components/shared/use-api.ts";
+import { AlertDialog } from "#components/ui/alert-dialog.tsx";
+import { toast } from "#components/ui/toast.tsx";
+import type { PolicyDto } from "#lib/policies/schemas.ts";
+
+interface DeletePolicyProps {
+  policy: PolicyDto;
+  open: boolean;
+  onOpenChange: (open: boolean) => void;
+  onDeleted?: () => void;
+}
+
+/** Asks, with what will happen, before a policy ends. */
+export function DeletePolicy({ policy, open, onOpenChange, onDeleted }: DeletePolicyProps) {
+  const removal = useApiMutation<unknown>("DELETE", `/policies/${policy.id}`);
+  const remove = () =>
+    removal.mutate({}, {
+      onSuccess: () => {
+        toast.success(`“${policy.name}” is deleted.`);
+        onOpenChange(false);
+        onDeleted?.();
+      },
+    });
+  const count = policy.systemIds.length;
+  return (
+    <AlertDialog
+      open={open}
+      onOpenChange={onOpenChange}
+      title={`Delete “${policy.name}”?`}
+      description={
+        <ul className="list-disc space-y-1 ps-5">
+          <li>{count === 1 ? "Its system is" : `Its ${count} systems are`} no longer backed up by it; planned runs are cancelled.</li>
+          <li>Its backups stay until somebody deletes them: no retention removes them any longer.</li>
+        </ul>
+      }
+      action="Delete policy"
+      danger
+      pending={removal.isPending}
+      onConfirm={remove}
+    >
+      <ErrorPanel problem={removal.error} title="The policy was not deleted." />
+    </AlertDialog>
+  );
+}
