@@ -1,6 +1,8 @@
+import { rm } from "node:fs/promises";
 import { type AuditActor, appendAudit } from "#lib/db/audit.ts";
 import { notifyChange } from "#lib/db/changes.ts";
 import { withTenant } from "#lib/db/with-tenant.ts";
+import { archivePathOf } from "#lib/restores/fetch-archive.ts";
 import { withdrawFileKey } from "#lib/restores/file-key-grant.ts";
 import type { RestoreFailure } from "#lib/restores/schemas.ts";
 
@@ -11,21 +13,24 @@ const holdfast: AuditActor = { kind: "system", id: null, label: "Holdfast", addr
  * For the reaper: every restore "planning", "approved" or "running" whose lease_until has passed. Does nothing to any other.
  */
 export async function failAbandonedRestore(tenantId: string, restoreId: string): Promise<void> {
-  await withTenant(tenantId, async (db) => {
+  const attempt = await withTenant(tenantId, async (db) => {
     const where = { id: restoreId, status: { in: ["planning", "approved", "running"] }, leaseUntil: { lt: new Date() } };
     const restore = await db.restore.findFirst({ where, include: { backup: { select: { systemName: true } } } });
-    if (!restore) return;
+    if (!restore) return null;
     const failure = failureOf(restore);
     const { count } = await db.restore.updateMany({
       where,
       data: { status: "failed", failure, finishedAt: new Date(), leaseOwner: null, leaseUntil: null },
     });
-    if (count === 0) return;
+    if (count === 0) return null;
     await withdrawFileKey(db, restoreId);
     const subject = { subjectKind: "restore", subjectId: restoreId, subjectLabel: restore.backup.systemName };
     await appendAudit(db, tenantId, holdfast, { ...subject, action: "restore.failed", detail: { ...failure } });
     await notifyChange(db, { tenantId, kinds: ["restores"], ids: [restoreId] });
+    return restore.attempt;
   });
+  // The ciphertext that a killed worker left behind, where that was this machine.
+  if (attempt !== null) await rm(archivePathOf({ id: restoreId, attempt }), { force: true });
 }
 
 function failureOf(restore: { leaseOwner: string | null; changedTargetAt: Date | null }): RestoreFailure {

@@ -20,7 +20,7 @@ type Copy = ClaimedRestore["backup"]["copies"][number];
  * Throws ConnectorError "no-good-copy", which says of each copy what was wrong with it.
  */
 export async function fetchArchive(restore: ClaimedRestore, held: HeldRestore): Promise<{ path: string; remove: () => Promise<void> }> {
-  const path = join(workFolder(), `restore-${restore.id}-${restore.attempt}.archive`);
+  const path = archivePathOf(restore);
   const remove = () => rm(path, { force: true });
   await mkdir(workFolder(), { recursive: true, mode: 0o700 });
   const reasons: string[] = [];
@@ -38,6 +38,11 @@ export async function fetchArchive(restore: ClaimedRestore, held: HeldRestore): 
   }
   const found = reasons.length > 0 ? reasons.join(" ") : "there is none left.";
   throw new ConnectorError("no-good-copy", `No copy of this backup can be used. ${found}`);
+}
+
+/** Where the ciphertext of an attempt lies while it goes on. */
+export function archivePathOf(restore: { id: string; attempt: number }): string {
+  return join(workFolder(), `restore-${restore.id}-${restore.attempt}.archive`);
 }
 
 /** Null when the recorded bytes are in the file, else a sentence about why not. */

@@ -15,6 +15,7 @@ import { type Sshd, startSshd } from "#e2e/servers/sshd.ts";
 import { cancelRestore } from "#lib/restores/cancel-restore.ts";
 import { executeRestore } from "#lib/restores/execute-restore.ts";
 import { failAbandonedRestore } from "#lib/restores/fail-abandoned-restore.ts";
+import { archivePathOf } from "#lib/restores/fetch-archive.ts";
 import { giveFileKey, takeFileKey } from "#lib/restores/file-key-grant.ts";
 import { getRestore } from "#lib/restores/get-restore.ts";
 import { planRestore } from "#lib/restores/plan-restore.ts";
@@ -299,6 +300,17 @@ describe("a file key on its way to the worker", () => {
     expect(await read(id)).toMatchObject({ status: "planning" });
     await failAbandonedRestore(tenant.id, id);
     expect(await read(id)).toMatchObject({ status: "failed", failure: { message: "No worker took it in time." } });
+  });
+
+  test("dies with its worker, whose work file goes as well", async () => {
+    const { id } = await request();
+    await takeFileKey(tenant.id, id, worker.identity);
+    await admin.query("UPDATE restores SET lease_owner = 'wrk_dead', attempt = 1, lease_until = clock_timestamp() WHERE id = $1", [id]);
+    writeFileSync(archivePathOf({ id, attempt: 1 }), "ciphertext");
+    await planRestoreJob(jobOf(id));
+    await failAbandonedRestore(tenant.id, id);
+    expect(await read(id)).toMatchObject({ status: "failed", failure: { message: "The worker died before it changed anything." } });
+    expect(readdirSync(workFolder()).filter((name) => name.startsWith("restore-"))).toEqual([]);
   });
 
   test("cannot be had by a worker that came later", async () => {

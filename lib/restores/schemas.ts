@@ -23,7 +23,7 @@ export type RestoreStatus = (typeof restoreStatuses)[number];
 /** How long a plan may be carried out after it was made. */
 export const PLAN_VALID_MINUTES = 60;
 
-export const restorePlanSchema = z.object({
+const restorePlanSchema = z.object({
   hash: z.string().describe("Of this plan, this archive and this target; send it back to carry the plan out."),
   changes: z.array(
     z.object({
@@ -40,7 +40,7 @@ export const restorePlanSchema = z.object({
   effects: z.array(z.string()),
 });
 
-export const restoreReportSchema = z.object({
+const restoreReportSchema = z.object({
   outcome: z.enum(["completed", "partial"]),
   applied: z.array(z.object({ part: z.string(), action: z.string(), subject: z.string() })),
   problems: z.array(z.string()),
