@@ -1,6 +1,6 @@
 import { runMigrations } from "bullmq";
 import pg from "pg";
-import { databaseRole, ensureLoginRoles, loginUrl } from "#lib/db/login-roles.ts";
+import { databaseRole, ensureLoginRoles, loginRoles, loginUrl } from "#lib/db/login-roles.ts";
 import { migrate } from "../prisma/migrate.ts";
 
 export interface PrepareOptions {
@@ -28,6 +28,7 @@ export async function prepareDatabase({ ownerUrl, masterKey }: PrepareOptions): 
     await refuseOldServer(owner);
     await owner.query("SELECT pg_advisory_lock($1)", [lockNumber]);
     await ensureLoginRoles(owner, ownerUrl, masterKey);
+    await grantAccess(owner);
     const applied = await migrate({ url: ownerUrl });
     await migrateQueue(owner, ownerUrl, masterKey);
     return applied;
@@ -54,6 +55,17 @@ async function refuseOldServer(owner: pg.Client): Promise<void> {
   const version = answer.rows[0];
   if (version && version.number >= oldestServer) return;
   throw new Error(`DATABASE_URL points to PostgreSQL ${version?.name ?? "of an unknown version"}; it must be 15 or later.`);
+}
+
+/**
+ * Lets the login roles in, where the database is closed to the public, and the queue make the temporary table by which
+ * it adds jobs in bulk.
+ */
+export async function grantAccess(owner: pg.Client): Promise<void> {
+  const name = await owner.query<{ name: string }>("SELECT quote_ident(current_database()) AS name");
+  const database = name.rows[0]?.name ?? "";
+  await owner.query(`GRANT CONNECT ON DATABASE ${database} TO ${loginRoles.map(databaseRole).join(", ")}`);
+  await owner.query(`GRANT TEMPORARY ON DATABASE ${database} TO ${databaseRole("queue")}`);
 }
 
 /** The queue's own tables, in a schema of their own that belongs to the queue's role. */

@@ -8,7 +8,7 @@ import { z } from "zod";
 import type { LoginRole } from "#lib/db/login-roles.ts";
 import { loginUrl, serverUrl } from "#lib/db/login-roles.ts";
 import { startEmbeddedPostgres } from "#ops/embedded-postgres.ts";
-import { prepareDatabase } from "#ops/prepare-database.ts";
+import { grantAccess, prepareDatabase } from "#ops/prepare-database.ts";
 import type { BrokeredServer } from "./broker.ts";
 import { factsFrom } from "./broker.ts";
 
@@ -52,6 +52,7 @@ export async function createTestDatabase(): Promise<TestDatabase> {
   const name = `test_${randomBytes(6).toString("hex")}`;
   await administer(facts.superuserUrl, `CREATE DATABASE ${name} TEMPLATE holdfast OWNER holdfast_owner`);
   const ownerUrl = withDatabase(facts.ownerUrl, name);
+  await closeAsInProduction(facts.superuserUrl, ownerUrl, name);
   return {
     ownerUrl,
     superuserUrl: withDatabase(facts.superuserUrl, name),
@@ -60,6 +61,18 @@ export async function createTestDatabase(): Promise<TestDatabase> {
     urlOf: (role) => loginUrl(ownerUrl, role, masterKey),
     drop: () => administer(facts.superuserUrl, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`),
   };
+}
+
+/** A copied database is open to everybody again; the real one is not. */
+async function closeAsInProduction(superuserUrl: string, ownerUrl: string, name: string): Promise<void> {
+  await administer(superuserUrl, `REVOKE ALL ON DATABASE ${name} FROM PUBLIC`);
+  const owner = new pg.Client({ connectionString: ownerUrl });
+  await owner.connect();
+  try {
+    await grantAccess(owner);
+  } finally {
+    await owner.end();
+  }
 }
 
 function withDatabase(url: string, name: string): string {

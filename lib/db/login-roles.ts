@@ -30,8 +30,6 @@ export async function ensureLoginRoles(owner: pg.Client, ownerUrl: string, maste
     if (!names.has(databaseRole(role))) await createLoginRole(owner, role, masterKey);
     else await checkPassword(ownerUrl, role, masterKey);
   }
-  const database = await owner.query<{ name: string }>("SELECT quote_ident(current_database()) AS name");
-  await owner.query(`GRANT CONNECT ON DATABASE ${database.rows[0]?.name ?? ""} TO ${loginRoles.map(databaseRole).join(", ")}`);
 }
 
 /** The URL by which a role signs in: server, port, database and options of `baseUrl`, whose own credentials are dropped. */

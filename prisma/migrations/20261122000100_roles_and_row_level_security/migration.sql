@@ -170,7 +170,7 @@ GRANT SELECT ON policy_destinations TO holdfast_scheduler;
 CREATE POLICY systems_scheduler ON systems TO holdfast_scheduler USING (true) WITH CHECK (true);
 GRANT SELECT (tenant_id, id, kind, deleted_at) ON systems TO holdfast_scheduler;
 CREATE POLICY runs_scheduler ON runs TO holdfast_scheduler USING (true) WITH CHECK (true);
-GRANT SELECT (tenant_id, id, policy_id, system_id, trigger, occurrence, due_at, status, waiting_for, attempt, attempts, destination_ids, lease_owner, lease_until, backup_id, cancel_requested_at, created_at, queued_at, finished_at), INSERT (tenant_id, id, policy_id, system_id, trigger, occurrence, due_at, status, attempts, destination_ids), UPDATE (status, waiting_for, occurrence, due_at, lease_owner, lease_until, failure, queued_at, finished_at), DELETE ON runs TO holdfast_scheduler;
+GRANT SELECT (tenant_id, id, policy_id, system_id, trigger, occurrence, due_at, status, waiting_for, attempt, attempts, destination_ids, lease_owner, lease_until, backup_id, cancel_requested_at, created_at, queued_at, finished_at), INSERT (tenant_id, id, policy_id, system_id, trigger, occurrence, due_at, status, attempt, attempts, destination_ids), UPDATE (status, waiting_for, occurrence, due_at, lease_owner, lease_until, failure, queued_at, finished_at), DELETE ON runs TO holdfast_scheduler;
 CREATE POLICY backups_scheduler ON backups TO holdfast_scheduler USING (true) WITH CHECK (true);
 GRANT SELECT (tenant_id, id, system_id, run_id, attempt, status, created_at, trashed_at, deleted_at) ON backups TO holdfast_scheduler;
 CREATE POLICY backup_copies_scheduler ON backup_copies TO holdfast_scheduler USING (true) WITH CHECK (true);
