@@ -28,8 +28,7 @@ export async function claimRun(tenantId: string, runId: string, workerId: string
     await lockSystem(db, run.systemId);
     const waitingFor = await busyWith(db, run.systemId);
     if (waitingFor !== null) {
-      await db.run.updateMany({ where: { id: runId, status: "queued", NOT: { waitingFor } }, data: { waitingFor } });
-      await notifyChange(db, { tenantId, kinds: ["runs"], ids: [runId] });
+      if (run.waitingFor !== waitingFor) await sayWhatFor(db, tenantId, runId, waitingFor);
       return null;
     }
     const destinationIds = await presentDestinations(db, run);
@@ -39,6 +38,11 @@ export async function claimRun(tenantId: string, runId: string, workerId: string
     const { attempts, policyId, systemId } = run;
     return { tenantId, id: runId, attempt, workerId, attempts, policyId, systemId, trigger: run.trigger as RunTrigger, destinationIds };
   });
+}
+
+async function sayWhatFor(db: Transaction, tenantId: string, runId: string, waitingFor: string): Promise<void> {
+  await db.run.updateMany({ where: { id: runId, status: "queued" }, data: { waitingFor } });
+  await notifyChange(db, { tenantId, kinds: ["runs"], ids: [runId] });
 }
 
 /** Makes the run of a safety backup, which the worker that restores carries out itself. Answers null while the system is busy. */

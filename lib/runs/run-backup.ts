@@ -119,7 +119,9 @@ async function fail(attempt: Attempt, backup: PlannedBackup | null, error: unkno
   log.warn({ err: error, runId: run.id, attempt: run.attempt, reason }, "A run did not complete");
   try {
     await settleFailure(run, reason, failure);
-    if (backup && (await abandon(run.tenantId, backup.backupId))) await removeBackup(run.tenantId, backup.backupId, stopping);
+    const isLeftOver = backup !== null && (await abandon(run.tenantId, backup.backupId));
+    // A worker that has to end leaves the removal to the sweeper of another.
+    if (isLeftOver && !stopping.aborted) await removeBackup(run.tenantId, backup.backupId, stopping);
   } catch (settling) {
     log.error({ err: settling, runId: run.id }, "The end of a run could not be written down; the reaper will do it");
   }
