@@ -22,7 +22,12 @@ export function PassphraseFields() {
           {(field) => <PasswordInput {...field} autoComplete="new-password" />}
         </FormField>
         <StrengthMeter passphrase={passphrase} hint={hint} />
-        <Suggestion onTake={(words) => form.setValue("passphrase", words, { shouldDirty: true })} />
+        <Suggestion
+          onTake={(words) => {
+            form.setValue("passphrase", words, { shouldDirty: true });
+            form.clearErrors("passphrase");
+          }}
+        />
       </div>
       <FormField
         form={form}

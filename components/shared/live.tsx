@@ -37,6 +37,8 @@ function concerns(queried: string, kinds: string[]): boolean {
 /** Holds the one connection until the page goes away. */
 function stream(slug: string, signal: AbortSignal, onKinds: (kinds: string[]) => void): Promise<void> {
   return new Promise((resolve) => {
+    // The lock may have been granted in the moment the page went away.
+    if (signal.aborted) return resolve();
     const source = new EventSource(`/api/v1/tenants/${encodeURIComponent(slug)}/events`);
     source.onmessage = (event: MessageEvent<string>) => onKinds((JSON.parse(event.data) as { kinds: string[] }).kinds);
     signal.addEventListener("abort", () => {

@@ -33,6 +33,8 @@ function Step({ name, number, state }: { name: string; number: number; state: "d
       className={cn(
         "relative h-1 flex-1 rounded-full text-sm lg:flex lg:h-auto lg:flex-none lg:gap-3 lg:rounded-none lg:bg-transparent lg:pb-6 lg:last:pb-0",
         "lg:not-last:before:absolute lg:not-last:before:start-3 lg:not-last:before:top-7 lg:not-last:before:bottom-1 lg:not-last:before:w-px",
+        // Its colour alone would make the line a third column of the last step.
+        "lg:last:before:hidden",
         state === "ahead" ? "bg-grey-line lg:before:bg-border" : "bg-accent lg:before:bg-accent",
       )}
     >
