@@ -76,14 +76,18 @@ async function planPair(pair: PlannedPair): Promise<void> {
   });
 }
 
-/** Writes planned runs down; an occurrence that has a row keeps it. */
+/** Writes planned runs down; an occurrence that has a row keeps it. Names exactly the columns that the scheduler may fill. */
 export async function planRuns(
   db: Transaction,
   pair: { tenantId: string; policyId: string; systemId: string; attempts: number; destinationIds: string[] },
   occurrences: readonly { occurrence: string; dueAt: Date }[],
 ): Promise<void> {
   const { tenantId, policyId, systemId, attempts, destinationIds } = pair;
-  const common = { tenantId, policyId, systemId, attempts, destinationIds, trigger: "schedule", status: "scheduled" };
-  if (occurrences.length === 0) return;
-  await db.run.createMany({ skipDuplicates: true, data: occurrences.map((each) => ({ ...common, id: newId("run"), ...each })) });
+  for (const { occurrence, dueAt } of occurrences) {
+    await db.$executeRaw`
+      INSERT INTO runs (tenant_id, id, policy_id, system_id, trigger, occurrence, due_at, status, attempts, destination_ids)
+      VALUES (${tenantId}, ${newId("run")}, ${policyId}, ${systemId}, 'schedule', ${occurrence}, ${dueAt.toISOString()}::timestamptz, 'scheduled', ${attempts},
+        ${destinationIds}::text[])
+      ON CONFLICT (tenant_id, policy_id, system_id, occurrence) DO NOTHING`;
+  }
 }

@@ -5,7 +5,7 @@ import { withTenant } from "#lib/db/with-tenant.ts";
 import { log } from "#lib/log.ts";
 
 /** How long a deleted backup can be recovered. */
-export const TRASH_DAYS = 7;
+const TRASH_DAYS = 7;
 
 /** Copies taken up in one round; the rest comes in the next. */
 const MOST_PER_ROUND = 200;

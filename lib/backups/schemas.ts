@@ -15,7 +15,7 @@ export type BackupStatus = (typeof backupStatuses)[number];
 export const copyStatuses = ["stored", "damaged", "missing", "failed", "deleting", "deleted"] as const;
 export type CopyStatus = (typeof copyStatuses)[number];
 
-export const backupCopySchema = z.object({
+const backupCopySchema = z.object({
   destinationId: z.string(),
   destinationName: z.string(),
   destinationKind: z.string(),

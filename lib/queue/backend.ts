@@ -6,7 +6,7 @@ import { log } from "#lib/log.ts";
 import type { QueueName } from "#lib/queue/jobs.ts";
 
 /** The PostgreSQL schema that holds the queue; the role `queue` owns it. */
-export const QUEUE_SCHEMA = "bullmq";
+const QUEUE_SCHEMA = "bullmq";
 
 /** Beginning of the queue's names in Redis. */
 const REDIS_PREFIX = "holdfast";

@@ -2,7 +2,7 @@ import type { Transaction } from "#lib/db/client.ts";
 import { newId } from "#lib/ids.ts";
 
 /** The occurrence of a change run that has not begun: unique per policy and system, so changes close together are one run. */
-export const PENDING_CHANGE = "change";
+const PENDING_CHANGE = "change";
 
 /**
  * For every enabled policy with `onChange` that keeps the tenant's own configuration, makes sure that one run is
