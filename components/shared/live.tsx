@@ -20,7 +20,11 @@ export function Live() {
     const readAgain = (kinds: string[]) =>
       void client.invalidateQueries({ predicate: ({ queryKey }) => concerns(String(queryKey[1]), kinds) });
     channel.onmessage = (message: MessageEvent<string[]>) => readAgain(message.data);
-    const lead = () => stream(slug, end.signal, (kinds) => (readAgain(kinds), channel.postMessage(kinds)));
+    const lead = () =>
+      stream(slug, end.signal, (kinds) => {
+        readAgain(kinds);
+        channel.postMessage(kinds);
+      });
     navigator.locks.request(`holdfast-live-${slug}`, { signal: end.signal }, lead).catch(() => undefined);
     return () => {
       end.abort();

@@ -24,8 +24,8 @@ export function Button({ variant, size, asChild = false, pending = false, classN
     );
   }
   const click = (event: MouseEvent<HTMLButtonElement>) => {
-    if (pending) return event.preventDefault();
-    onClick?.(event);
+    if (pending) event.preventDefault();
+    else onClick?.(event);
   };
   return (
     <button

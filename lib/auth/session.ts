@@ -57,7 +57,7 @@ function authOptions(): NextAuthOptions {
         name: "Holdfast",
         type: "credentials",
         credentials: { email: {}, password: {} },
-        authorize: (credentials, request) => authorize(credentials, request.headers ?? {}),
+        authorize: (credentials, request) => authorize(credentials, request.headers as Record<string, unknown>),
       },
     ],
     callbacks: {

@@ -49,10 +49,12 @@ test("references between tenants' tables carry the tenant", async () => {
 });
 
 test("no login role may bypass row-level security or owns a table", async () => {
-  const strong = await admin.query(
+  const strong = await admin.query<object>(
     "SELECT rolname FROM pg_roles WHERE rolname LIKE 'holdfast\\_%' AND rolname <> 'holdfast_owner' AND (rolsuper OR rolbypassrls)",
   );
-  const owning = await admin.query("SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tableowner <> 'holdfast_owner'");
+  const owning = await admin.query<object>(
+    "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tableowner <> 'holdfast_owner'",
+  );
   expect([...strong.rows, ...owning.rows]).toEqual([]);
 });
 

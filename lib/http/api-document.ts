@@ -5,7 +5,7 @@ import type { AnyOperation } from "#lib/operation.ts";
 export function apiDocument(operations: readonly AnyOperation[]): string {
   const sorted = [...operations].sort((a, b) => `${a.http.path} ${a.http.method}`.localeCompare(`${b.http.path} ${b.http.method}`, "en"));
   const rows = sorted.map(({ http, summary, permission, input }) => {
-    const fields = Object.keys((z.toJSONSchema(input, { io: "input", unrepresentable: "any" }).properties ?? {}) as object);
+    const fields = Object.keys(z.toJSONSchema(input, { io: "input", unrepresentable: "any" }).properties ?? {});
     const given = fields.filter((field) => !http.path.includes(`{${field}}`)).map((field) => `\`${field}\``);
     return `| ${http.method} | \`${http.path}\` | ${summary} | \`${permission}\` | ${given.join(" ")} |`;
   });
