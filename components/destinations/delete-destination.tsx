@@ -18,13 +18,16 @@ export function DeleteDestination({ destination, open, onOpenChange, onDeleted }
   const { id, name, copyCount } = destination;
   const removal = useApiMutation<unknown>("DELETE", `/destinations/${id}`);
   const remove = () =>
-    removal.mutate({}, {
-      onSuccess: () => {
-        toast.success(`“${name}” is disconnected.`);
-        onOpenChange(false);
-        onDeleted?.();
+    removal.mutate(
+      {},
+      {
+        onSuccess: () => {
+          toast.success(`“${name}” is disconnected.`);
+          onOpenChange(false);
+          onDeleted?.();
+        },
       },
-    });
+    );
   return (
     <AlertDialog
       open={open}

@@ -7,13 +7,13 @@ import { DestinationMenu } from "#components/destinations/destination-menu.tsx";
 import { DestinationState } from "#components/destinations/destination-table.tsx";
 import { AskButton, Can } from "#components/shared/can.tsx";
 import { ConfigFacts } from "#components/shared/config-facts.tsx";
+import { ConnectionSection } from "#components/shared/connection-section.tsx";
 import { Loaded } from "#components/shared/loaded.tsx";
 import { Permitted } from "#components/shared/permitted.tsx";
 import { useTenantPath } from "#components/shared/tenant-provider.tsx";
 import { useApiQuery } from "#components/shared/use-api.ts";
 import { useConnectors } from "#components/shared/use-connectors.ts";
 import { useWholeList } from "#components/shared/use-whole-list.ts";
-import { ValidateStored } from "#components/shared/validate-stored.tsx";
 import { Button } from "#components/ui/button.tsx";
 import { Card, CardContent } from "#components/ui/card.tsx";
 import { Description, DescriptionList } from "#components/ui/description-list.tsx";
@@ -46,9 +46,7 @@ export function DestinationDetail({ id }: { id: string }) {
               }
             />
             <Facts destination={destination} />
-            <Can permission="destinations.write">
-              <ValidateStored path={`/destinations/${id}/validate`} noun="destination" />
-            </Can>
+            <Connection destination={destination} />
           </>
         )}
       </Loaded>
@@ -67,9 +65,32 @@ function EditButton({ id }: { id: string }) {
   );
 }
 
-function Facts({ destination }: { destination: DestinationDto }) {
+function Connection({ destination }: { destination: DestinationDto }) {
   const connectors = useConnectors();
   const connector = connectors.data?.destinations.find(({ kind }) => kind === destination.kind);
+  return (
+    <ConnectionSection noun="destination" id={destination.id}>
+      <Card>
+        <CardContent>
+          <DescriptionList>
+            <Description term="Kind">
+              {connectors.isPending ? <Skeleton className="w-32" /> : (connector?.label ?? destination.kind)}
+            </Description>
+            {connector && <ConfigFacts fields={connector.fields} config={destination.config} storedSecrets={destination.storedSecrets} />}
+            <Description term="Connected">
+              <RelativeTime value={destination.createdAt} />
+            </Description>
+            <Description term="Id">
+              <Mono value={destination.id} what="destination id" />
+            </Description>
+          </DescriptionList>
+        </CardContent>
+      </Card>
+    </ConnectionSection>
+  );
+}
+
+function Facts({ destination }: { destination: DestinationDto }) {
   return (
     <Card className="mb-10">
       <CardContent>
@@ -77,16 +98,6 @@ function Facts({ destination }: { destination: DestinationDto }) {
           <Description term="Copies that lie there">{destination.copyCount}</Description>
           <Description term="Policies that write there">
             <Writers destinationId={destination.id} />
-          </Description>
-          <Description term="Kind">
-            {connectors.isPending ? <Skeleton className="w-32" /> : (connector?.label ?? destination.kind)}
-          </Description>
-          {connector && <ConfigFacts fields={connector.fields} config={destination.config} storedSecrets={destination.storedSecrets} />}
-          <Description term="Connected">
-            <RelativeTime value={destination.createdAt} />
-          </Description>
-          <Description term="Id">
-            <Mono value={destination.id} what="destination id" />
           </Description>
         </DescriptionList>
       </CardContent>

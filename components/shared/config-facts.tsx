@@ -23,14 +23,18 @@ export function ConfigFacts({ fields, config, storedSecrets }: ConfigFactsProps)
 
 function valueOf(field: FieldDescription, value: unknown): ReactNode {
   if (typeof value === "boolean") return value ? "Yes" : "No";
-  if (Array.isArray(value)) return value.length === 0 ? "None" : value.map((line) => <Line key={String(line)} text={String(line)} />);
-  if (typeof value !== "string" && typeof value !== "number") return <span className="text-muted">Not set</span>;
+  if (Array.isArray(value)) return value.length === 0 ? <NotSet /> : value.map((line) => <Line key={String(line)} text={String(line)} />);
+  if (typeof value !== "string" && typeof value !== "number") return <NotSet />;
   const option = field.options.find((each) => each.value === String(value));
   if (option) return option.label;
-  if (value === "") return <span className="text-muted">Not set</span>;
+  if (value === "") return <NotSet />;
   return field.observed ? <Mono value={String(value)} what={field.label.toLowerCase()} shorten={false} /> : String(value);
 }
 
 function Line({ text }: { text: string }) {
   return <code className="block font-mono text-[0.9em]">{text}</code>;
+}
+
+function NotSet() {
+  return <span className="text-muted">Not set</span>;
 }

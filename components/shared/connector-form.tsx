@@ -51,7 +51,8 @@ function ConnectorField({ field, name, secret }: ConnectorFieldProps) {
       label={field.label}
       help={helpOf(field, secret)}
       required={field.required && secret !== "stored"}
-      optionalHint={!field.required && !field.observed && field.default === null && secret === "none"}
+      // What depends on another field may be needed by it: its own message says so.
+      optionalHint={!field.required && !field.observed && field.default === null && field.showWhen === null && secret === "none"}
     >
       {(control) => <ConnectorControl field={field} control={control} stored={secret === "stored"} />}
     </FormField>

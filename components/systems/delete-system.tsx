@@ -18,13 +18,16 @@ interface DeleteSystemProps {
 export function DeleteSystem({ system, open, onOpenChange, onDeleted }: DeleteSystemProps) {
   const removal = useApiMutation<unknown>("DELETE", `/systems/${system.id}`);
   const remove = () =>
-    removal.mutate({}, {
-      onSuccess: () => {
-        toast.success(`“${system.name}” is disconnected.`);
-        onOpenChange(false);
-        onDeleted?.();
+    removal.mutate(
+      {},
+      {
+        onSuccess: () => {
+          toast.success(`“${system.name}” is disconnected.`);
+          onOpenChange(false);
+          onDeleted?.();
+        },
       },
-    });
+    );
   return (
     <AlertDialog
       open={open}

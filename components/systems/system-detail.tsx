@@ -10,11 +10,11 @@ import { Loaded } from "#components/shared/loaded.tsx";
 import { Permitted } from "#components/shared/permitted.tsx";
 import { useTenantPath } from "#components/shared/tenant-provider.tsx";
 import { useApiQuery } from "#components/shared/use-api.ts";
-import { ValidateStored } from "#components/shared/validate-stored.tsx";
 import { DeleteSystem } from "#components/systems/delete-system.tsx";
 import { LastBackupState } from "#components/systems/last-backup-state.tsx";
 import { RecentRuns } from "#components/systems/recent-runs.tsx";
 import { SystemBackups } from "#components/systems/system-backups.tsx";
+import { SystemConnection } from "#components/systems/system-connection.tsx";
 import { SystemFacts } from "#components/systems/system-facts.tsx";
 import { SystemPolicies } from "#components/systems/system-policies.tsx";
 import { useBackUpNow } from "#components/systems/use-back-up-now.ts";
@@ -39,9 +39,7 @@ export function SystemDetail({ id }: { id: string }) {
               Each attempt to back it up appears here, with its progress and, if it failed, the reason.
             </RecentRuns>
             <SystemPolicies systemId={id} />
-            <Can permission="systems.write">
-              <ValidateStored path={`/systems/${id}/validate`} noun="system" />
-            </Can>
+            <SystemConnection system={system} />
           </>
         )}
       </Loaded>

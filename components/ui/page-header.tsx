@@ -21,7 +21,7 @@ export function PageHeader({ title, purpose, action, aside }: PageHeaderProps) {
         </div>
         {purpose !== undefined && <p className="max-w-prose text-base text-pretty text-muted">{purpose}</p>}
       </div>
-      {action !== undefined && <div className="flex shrink-0 flex-wrap gap-3">{action}</div>}
+      {action !== undefined && <div className="flex shrink-0 flex-wrap items-center gap-3">{action}</div>}
     </header>
   );
 }

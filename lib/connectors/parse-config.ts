@@ -17,10 +17,16 @@ export function parseConfig(
   if (parsed.success) return parsed.data as ConnectorConfig;
   const secrets = new Set(secretFieldsOf(connector));
   const errors = parsed.error.issues.map((issue) => {
-    const mustRetype = moved && secrets.has(String(issue.path[0]));
+    const name = String(issue.path[0]);
+    const mustRetype = moved && secrets.has(name);
+    const absent = issue.code === "invalid_type" && candidate[name] === undefined;
     return {
       path: ["config", ...issue.path].join("."),
-      message: mustRetype ? "The address changed, so the stored secret was set aside: type it again." : issue.message,
+      message: mustRetype
+        ? "The address changed, so the stored secret was set aside: type it again."
+        : absent
+          ? "Fill this in."
+          : issue.message,
     };
   });
   throw new InvalidInputError("The connection's settings are not right; each problem is named beside its field.", errors);

@@ -5,7 +5,7 @@ import { systemOrThrow } from "#lib/systems/get-system.ts";
 
 export const deleteSystem = operation({
   name: "deleteSystem",
-  summary: "Disconnects a system. Its backups stay where they are; policies stop backing it up.",
+  summary: "Disconnects a system and forgets its credentials. Its backups stay where they are; policies stop backing it up.",
   http: { method: "DELETE", path: "/systems/{id}" },
   permission: "systems.delete",
   input: idInput,
@@ -21,7 +21,7 @@ export const deleteSystem = operation({
       data: { status: "cancelled", finishedAt: new Date(), failure: { step: "schedule", message: "The system was disconnected." } },
     });
     await db.run.updateMany({ where: { systemId: id, status: "running" }, data: { cancelRequestedAt: new Date() } });
-    await db.system.updateMany({ where: { id }, data: { deletedAt: new Date() } });
+    await db.system.updateMany({ where: { id }, data: { deletedAt: new Date(), sealedSecrets: null } });
     return { id, name };
   },
 });
