@@ -11,6 +11,8 @@ import { registerWorker } from "#worker/registration.ts";
 
 /** How long work under way may take to end by itself once the worker is told to stop; then it is given back, for another attempt. */
 const DRAIN_MS = 10_000;
+/** How long giving back may take; a queue or database that is away must not keep a worker from ending. Leases expire by themselves. */
+const LONGEST_END_MS = 10_000;
 /** The slot that is kept for restores. */
 const RESTORES_AT_ONCE = 1;
 
@@ -39,6 +41,7 @@ async function work(): Promise<void> {
   log.info({ workerId: id }, "The worker drains");
   const drainTimer = setTimeout(() => stopping.abort(), DRAIN_MS);
   void nextStop().then(() => stopping.abort());
+  stopping.signal.addEventListener("abort", () => setTimeout(() => process.exit(1), LONGEST_END_MS).unref());
   await Promise.all([dispatcher.close(), ...queues.map((queue) => queue.close())]);
   clearTimeout(drainTimer);
   await registration.end();

@@ -1,6 +1,9 @@
+import { setTimeout as delay } from "node:timers/promises";
 import { log } from "#lib/log.ts";
 import { type JobQueue, openQueue } from "#lib/queue/backend.ts";
 import { type JobName, type JobPayload, jobs, type QueueName, queueNames } from "#lib/queue/jobs.ts";
+
+const LONGEST_RING_MS = 5000;
 
 export interface Bell<Name extends JobName = JobName> {
   name: Name;
@@ -20,11 +23,23 @@ export async function ringBells(bells: readonly Bell[]): Promise<void> {
     const rung = bells.filter((bell) => jobs[bell.name].queue === name);
     if (rung.length === 0) continue;
     try {
-      await queueOf(name).add(rung.map((bell) => ({ name: bell.name, payload: bell.payload, id: `${bell.rowId}-${bell.attempt}` })));
+      await inTime(
+        queueOf(name).add(rung.map((bell) => ({ name: bell.name, payload: bell.payload, id: `${bell.rowId}-${bell.attempt}` }))),
+      );
     } catch (error) {
       log.warn({ err: error, queue: name, jobs: rung.length }, "Could not ring for waiting work; it is tried again");
     }
   }
+}
+
+/** A queue that is away would otherwise hold up who rings until it is back. */
+async function inTime(ringing: Promise<void>): Promise<void> {
+  const timer = new AbortController();
+  const late = delay(LONGEST_RING_MS, undefined, { signal: timer.signal }).then(() => {
+    throw new Error(`The queue did not answer within ${LONGEST_RING_MS} ms.`);
+  });
+  late.catch(() => undefined);
+  await Promise.race([ringing, late]).finally(() => timer.abort());
 }
 
 /** Closes the sending side of all queues. */

@@ -28,6 +28,8 @@ export async function completeRun(
   const status = failed.length === 0 ? "completed" : "partial";
   await faultPoint("before-commit");
   await withTenant(run.tenantId, async (db) => {
+    attempt.progress.enter("finish");
+    attempt.progress.bytes = archive.sizeBytes;
     await finishHeldRun(db, attempt, backup.backupId, status, failed);
     await completeBackup(db, backup, archive, failed);
     await db.system.updateMany({ where: { id: run.systemId }, data: { systemVersion: backup.capture.systemVersion } });
@@ -43,7 +45,6 @@ export async function completeRun(
 
 async function finishHeldRun(db: Transaction, attempt: Attempt, backupId: string, status: string, failed: FailedCopy[]): Promise<void> {
   const { id, workerId, attempt: number } = attempt.run;
-  attempt.progress.enter("finish");
   const progress = JSON.stringify(attempt.progress.snapshot());
   const failure = failed.length === 0 ? null : JSON.stringify(summaryOf(failed));
   const count = await db.$executeRaw`

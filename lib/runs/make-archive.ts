@@ -5,6 +5,7 @@ import type { SpooledBody } from "#lib/archive/spool.ts";
 import { createFileKey, encryptHeader } from "#lib/crypto/recipients.ts";
 import { recipientsOf } from "#lib/keys/current-key.ts";
 import type { Attempt, PlannedBackup } from "#lib/runs/prepare-backup.ts";
+import type { ProgressKeeper } from "#lib/runs/progress.ts";
 
 /** How an archive was encrypted. In memory only, until the stored archive was proven to be wrapped just so. */
 export interface Encryption {
@@ -41,17 +42,22 @@ export async function makeArchive({ progress, signal }: Attempt, backup: Planned
     encryption,
     spool: backup.spool,
     signal,
-    onProgress: ({ entries, tarBytes }) => {
+    onProgress: ({ entries }) => {
       progress.entries = entries;
-      progress.bytes = tarBytes;
     },
   });
-  const spooled = await backup.spool.hold(stream as AsyncIterable<Buffer>, "the archive");
+  const spooled = await backup.spool.hold(countedIn(stream, progress), "the archive");
   const packed = await finished;
   progress.entries = packed.index.totals.entries;
-  progress.bytes = packed.tarBytes;
   const { index, sha256, tarBytes, storedBytes } = packed;
   return { sizeBytes: storedBytes, sha256, tarBytes, index, encryption, ...handleOf(spooled) };
+}
+
+async function* countedIn(packed: Readable, progress: ProgressKeeper): AsyncGenerator<Buffer> {
+  for await (const data of packed as AsyncIterable<Buffer>) {
+    progress.bytes += data.length;
+    yield data;
+  }
 }
 
 function handleOf(spooled: SpooledBody): Pick<MadeArchive, "read" | "release"> {

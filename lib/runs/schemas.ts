@@ -16,7 +16,7 @@ export type RunStep = (typeof runSteps)[number];
 export const runProgressSchema = z.object({
   step: z.enum(runSteps),
   steps: z.array(z.enum(runSteps)),
-  /** Captured while capturing; stored or read back in the steps after it. */
+  /** Of the archive: packed while capturing, then stored, then read back; at the end, its size. */
   bytes: z.number(),
   entries: z.number(),
   /** Of the present step, where its end is known. */
