@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createTestInstallation, type TestInstallation } from "#e2e/servers/installation.ts";
 import { listAudit } from "#lib/audit/list-audit.ts";
+import type { AuditEventDto } from "#lib/audit/schemas.ts";
 import { closeClients } from "#lib/db/client.ts";
 import { getSettings } from "#lib/settings/get-settings.ts";
 import { updateSettings } from "#lib/settings/update-settings.ts";
@@ -42,7 +43,7 @@ test("the log is read from the newest on, each entry with the hash of the one be
   const paged: string[] = [];
   let cursor: string | null = null;
   do {
-    const page: Awaited<ReturnType<typeof listAudit.execute>> = await listAudit.execute(tenant.owner, {
+    const page: { items: AuditEventDto[]; nextCursor: string | null } = await listAudit.execute(tenant.owner, {
       limit: 2,
       ...(cursor ? { cursor } : {}),
     });
