@@ -36,7 +36,7 @@ function Backup({ backup }: { backup: BackupDto }) {
     <>
       <PageCrumb label={backup.systemName} />
       <PageHeader
-        title={`Backup of ${backup.systemName}`}
+        title={`Backup of “${backup.systemName}”`}
         purpose={
           <>
             Made <RelativeTime value={backup.createdAt} />, on <AbsoluteTime value={backup.createdAt} />.
@@ -54,7 +54,7 @@ function Backup({ backup }: { backup: BackupDto }) {
             <ProofLadder proven={backup.proven} dates={proofDates(backup)} />
           </CardContent>
         </Card>
-        <div className="grid gap-6 xl:grid-cols-2">
+        <div className="grid gap-6 2xl:grid-cols-2">
           <BackupFacts backup={backup} />
           <BackupKey backup={backup} />
         </div>
@@ -66,7 +66,9 @@ function Backup({ backup }: { backup: BackupDto }) {
         <Section title="Not in this backup" purpose="A restore does not bring these back; set them up by hand.">
           <ul className="flex max-w-prose list-disc flex-col gap-1 ps-5 text-base">
             {backup.notInBackup.map((phrase) => (
-              <li key={phrase}>{phrase}</li>
+              <li key={phrase} className="first-letter:uppercase">
+                {phrase}
+              </li>
             ))}
           </ul>
         </Section>

@@ -20,7 +20,7 @@ export function BackupRowMenu({ backup }: { backup: BackupDto }) {
   if (backup.status === "deleting" || (!mayRestore && !mayDownload && !mayDelete)) return null;
   return (
     <>
-      <RowMenu label={`Actions for the backup of ${backup.systemName}`}>
+      <RowMenu label={`Actions for the backup of “${backup.systemName}”`}>
         {mayRestore && !isTrashed && (
           <DropdownMenuItem asChild>
             <Link href={path(`/restores/new?backup=${backup.id}`)}>

@@ -23,7 +23,7 @@ export function DownloadBackup({ backup, open, onOpenChange }: DownloadBackupPro
     <ProofDialog
       open={open}
       onOpenChange={onOpenChange}
-      title={`Download the backup of ${backup.systemName}`}
+      title={`Download the backup of “${backup.systemName}”`}
       description={
         key.mode === "off"
           ? "The file is not encrypted: whoever has it can read it."

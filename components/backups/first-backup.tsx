@@ -33,7 +33,8 @@ export function useFirstBackup() {
 }
 
 /** The first backup with its progress, up to the sentence that it is proven. */
-export function FirstBackup({ backup: { run, problem, isProven, start } }: { backup: ReturnType<typeof useFirstBackup> }) {
+export function FirstBackup({ backup, isEncrypted }: { backup: ReturnType<typeof useFirstBackup>; isEncrypted: boolean }) {
+  const { run, problem, isProven, start } = backup;
   const path = useTenantPath();
   return (
     <Card>
@@ -45,7 +46,9 @@ export function FirstBackup({ backup: { run, problem, isProven, start } }: { bac
         <ErrorPanel problem={problem} title="The backup was not started" action={<Button onClick={() => void start()}>Try again</Button>} />
         {isProven && (
           <Callout kind="success" role="status" title="Your first backup is proven">
-            It is encrypted and stored, was fetched back, decrypted and checked entry by entry.
+            {isEncrypted
+              ? "It is encrypted and stored, was fetched back, decrypted and checked entry by entry."
+              : "It is stored, was fetched back and checked entry by entry."}
           </Callout>
         )}
         {run !== undefined && (
@@ -56,7 +59,7 @@ export function FirstBackup({ backup: { run, problem, isProven, start } }: { bac
           <Button asChild variant={isProven ? "primary" : "secondary"}>
             <Link href={path("")}>Go to the overview</Link>
           </Button>
-          {isProven && run?.backupId != null && (
+          {isProven && typeof run?.backupId === "string" && (
             <Button asChild>
               <Link href={path(`/backups/${run.backupId}`)}>Look at the backup</Link>
             </Button>

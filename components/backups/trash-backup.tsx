@@ -13,11 +13,13 @@ export function useTrash(backup: Pick<BackupDto, "id" | "systemName">) {
   const recover = useApiMutation<BackupDto, void>("POST", `/backups/${backup.id}/recovery`);
   const onError = (error: unknown) => toast.error(problemSentence(error));
   const recoverNow = () =>
-    recover.mutate(undefined, { onSuccess: () => toast.success(`The backup of ${backup.systemName} is out of the trash.`), onError });
+    recover.mutate(undefined, { onSuccess: () => toast.success(`The backup of “${backup.systemName}” is out of the trash.`), onError });
   const trashNow = () =>
     trash.mutate(undefined, {
       onSuccess: () =>
-        toast.success(`The backup of ${backup.systemName} is in the trash for 7 days.`, { action: { label: "Undo", onClick: recoverNow } }),
+        toast.success(`The backup of “${backup.systemName}” is in the trash for 7 days.`, {
+          action: { label: "Undo", onClick: recoverNow },
+        }),
       onError,
     });
   return { mayDelete, trashNow, recoverNow, isPending: trash.isPending || recover.isPending };

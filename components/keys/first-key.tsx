@@ -42,7 +42,7 @@ export function FirstKey() {
               chosen !== null ? (
                 <div className="flex flex-col gap-6">
                   <KeyHandedOut chosen={chosen} onTaken={() => setTaken(true)} />
-                  <FirstBackup backup={backup} />
+                  <FirstBackup backup={backup} isEncrypted={chosen.mode !== "off"} />
                 </div>
               ) : isUnchosen ? (
                 <KeyForm needsProof={false} onChosen={onChosen} />

@@ -61,7 +61,7 @@ function Unchosen() {
 
 function CurrentKey({ current }: { current: KeyDto }) {
   return (
-    <div className="grid gap-6 pb-10 xl:grid-cols-2">
+    <div className="grid gap-6 pb-10 2xl:grid-cols-2">
       <Card>
         <CardHeader title="The key of new backups" description="Every backup from now on is encrypted to it." />
         <CardContent>

@@ -53,7 +53,7 @@ function SystemsTable({ systems }: { systems: readonly OverviewSystem[] }) {
               <Link href={path(`/systems/${system.id}`)} className="rounded-sm font-medium text-accent hover:underline">
                 {system.name}
               </Link>
-              <span className="block text-muted">{labelOf(system.kind)}</span>
+              {labelOf(system.kind) !== system.name && <span className="block text-muted">{labelOf(system.kind)}</span>}
             </TableCell>
             <TableCell label="State" stack className="max-w-80">
               <StateMark state={overviewMarks[system.state]} label={systemStateWords[system.state]} />
@@ -65,7 +65,9 @@ function SystemsTable({ systems }: { systems: readonly OverviewSystem[] }) {
             <TableCell label="Newest backup" numeric>
               <span className="flex flex-col">
                 <RelativeTime value={system.lastBackupAt} none="none yet" />
-                <span className="text-muted">{system.promiseHours === null ? "no policy" : promiseWords(system.promiseHours)}</span>
+                <span className="whitespace-nowrap text-muted">
+                  {system.promiseHours === null ? "no policy" : promiseWords(system.promiseHours)}
+                </span>
               </span>
             </TableCell>
           </TableRow>

@@ -13,7 +13,7 @@ export function ChosenBackup({ backup, onChange }: { backup: BackupDto; onChange
     <>
       <Card>
         <CardHeader
-          title={`Backup of ${backup.systemName}`}
+          title={`Backup of “${backup.systemName}”`}
           description={<RelativeTime value={backup.createdAt} />}
           action={<Button onClick={onChange}>Choose another</Button>}
         />
@@ -29,15 +29,21 @@ export function ChosenBackup({ backup, onChange }: { backup: BackupDto; onChange
               <Bytes sizeBytes={backup.sizeBytes} />
             </Description>
             <Description term="Version">
-              {backup.systemVersion !== null && `${backup.systemVersion}, `}
-              made by Holdfast {backup.productVersion}. A restore goes into the same or a higher version, never an older one.
+              {backup.systemVersion !== null && `${backup.systemVersion}. `}
+              Made by Holdfast {backup.productVersion}. A restore goes into the same or a higher version, never an older one.
             </Description>
           </DescriptionList>
         </CardContent>
       </Card>
       {backup.notInBackup.length > 0 && (
         <Callout title="Not in this backup">
-          <p>{backup.notInBackup.join("; ")}.</p>
+          <ul className="list-disc ps-5">
+            {backup.notInBackup.map((phrase) => (
+              <li key={phrase} className="first-letter:uppercase">
+                {phrase}
+              </li>
+            ))}
+          </ul>
         </Callout>
       )}
     </>

@@ -55,7 +55,7 @@ export function ExecuteRestore({ restore, plan, passphraseKey }: ExecuteRestoreP
           <ErrorPanel problem={problem} />
           <FormActions>
             <Button type="submit" variant="danger" size="lg" pending={form.formState.isSubmitting}>
-              Restore {restore.systemName}
+              Restore “{restore.systemName}”
             </Button>
           </FormActions>
         </Form>
@@ -67,5 +67,5 @@ export function ExecuteRestore({ restore, plan, passphraseKey }: ExecuteRestoreP
 /** The plan's effects, and for the tenant's own configuration where the report will be found. */
 function effectsOf({ systemKind }: RestoreDto, { effects }: { effects: string[] }): string[] {
   if (systemKind !== "tenant-configuration") return effects;
-  return [...effects, "You are signed out too. Sign in again, and this page shows the report."];
+  return [...effects, "Sign in again afterwards: this page then shows the report."];
 }

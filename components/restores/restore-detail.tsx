@@ -37,14 +37,14 @@ function Restore({ restore }: { restore: RestoreDto }) {
   const step = restore.status === "planned" && isProving ? 3 : stepOf(restore.status);
   return (
     <RestoreFrame
-      title={`Restore of ${restore.systemName}`}
+      title={`Restore of “${restore.systemName}”`}
       purpose={
         <>
           Asked for by {restore.requestedBy} <RelativeTime value={restore.createdAt} />, from{" "}
           <Link href={path(`/backups/${restore.backupId}`)} className="rounded-sm text-accent hover:underline">
             this backup
           </Link>
-          .
+          .{restore.executedBy !== null && ` Carried out by ${restore.executedBy}.`}
         </>
       }
       step={step}
@@ -90,7 +90,7 @@ function Planned({ restore, plan, isProving, onProve }: PlannedProps) {
         I have read the plan: go on
       </Button>
       <p className="text-sm text-muted">
-        The plan is good until <RelativeTime value={restore.expiresAt} none="an hour after it was made" />.
+        This plan expires <RelativeTime value={restore.expiresAt} none="an hour after it was made" />.
       </p>
     </div>
   );

@@ -39,11 +39,13 @@ export function RestorePlan({ plan }: { plan: Plan }) {
 
 /** Several sentences as a list, one as itself. */
 export function Sentences({ sentences }: { sentences: readonly string[] }) {
-  if (sentences.length === 1) return <p>{sentences[0]}</p>;
+  if (sentences.length === 1) return <p className="first-letter:uppercase">{sentences[0]}</p>;
   return (
     <ul className="list-disc ps-5">
       {sentences.map((sentence) => (
-        <li key={sentence}>{sentence}</li>
+        <li key={sentence} className="first-letter:uppercase">
+          {sentence}
+        </li>
       ))}
     </ul>
   );

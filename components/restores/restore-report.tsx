@@ -14,11 +14,11 @@ export function RestoreReport({ restore, report }: { restore: RestoreDto; report
   return (
     <>
       {report.outcome === "completed" ? (
-        <Callout kind="success" title={`${restore.systemName} is restored`}>
+        <Callout kind="success" title={`“${restore.systemName}” is restored`}>
           Everything in the plan was done.
         </Callout>
       ) : (
-        <Callout kind="warning" title={`${restore.systemName} is partly restored`}>
+        <Callout kind="warning" title={`“${restore.systemName}” is partly restored`}>
           <Sentences sentences={report.problems} />
         </Callout>
       )}
@@ -34,7 +34,7 @@ export function RestoreReport({ restore, report }: { restore: RestoreDto; report
           {byPart(report.applied).map(([part, applied]) => (
             <details key={part} className="text-sm">
               <summary className="min-h-8 rounded-md py-1.5">
-                <span className="font-medium">{part}</span>: <span className="text-muted tabular-nums">{countWords(applied)}</span>
+                <span className="font-medium">{part}</span>: <span className="text-muted tabular-nums">{countWords(applied, "done")}</span>
               </summary>
               <ul className="flex flex-col gap-1 py-1 ps-6">
                 {applied.map(({ action, subject }, index) => (

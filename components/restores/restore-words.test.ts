@@ -3,7 +3,8 @@ import { byPart, countWords, isCancellable, restoreSteps, stepOf } from "#compon
 
 test("counts what happens to a part, in words", () => {
   const changes = [...Array.from({ length: 3 }, () => ({ action: "change" })), { action: "remove" }, { action: "add" }];
-  expect(countWords(changes)).toBe("3 change, 1 is added, 1 leaves");
+  expect(countWords(changes)).toBe("3 will change, 1 will be added, 1 will go");
+  expect(countWords(changes, "done")).toBe("3 changed, 1 added, 1 removed");
   expect(countWords([])).toBe("");
 });
 

@@ -41,17 +41,19 @@ export function isCancellable(status: RestoreStatus): boolean {
   return isAtWork(status) || status === "planned" || status === "awaitingApproval";
 }
 
-const actionWords = { add: ["is added", "are added"], change: ["changes", "change"], remove: ["leaves", "leave"] } as const;
-
 type Change = NonNullable<RestoreDto["plan"]>["changes"][number];
 
-/** "3 change, 1 leaves": what happens to one part, in numbers. */
-export function countWords(changes: readonly { action: string }[]): string {
+const plannedWords = { change: "will change", add: "will be added", remove: "will go" };
+const doneWords = { change: "changed", add: "added", remove: "removed" };
+
+/** "3 will change, 1 will go": what happens, or happened, to one part, in numbers. */
+export function countWords(changes: readonly { action: string }[], tense: "planned" | "done" = "planned"): string {
+  const words = tense === "planned" ? plannedWords : doneWords;
   const counts = (["change", "add", "remove"] as const).map((action) => {
     const count = changes.filter((change) => change.action === action).length;
-    return count === 0 ? null : `${count.toLocaleString("en-GB")} ${actionWords[action][count === 1 ? 0 : 1]}`;
+    return count === 0 ? null : `${count.toLocaleString("en-GB")} ${words[action]}`;
   });
-  return counts.filter((words) => words !== null).join(", ");
+  return counts.filter((each) => each !== null).join(", ");
 }
 
 /** The changes of each part, in the plan's order. */

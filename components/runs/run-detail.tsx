@@ -2,6 +2,7 @@
 
 import Link from "next/link";
 import type { ReactNode } from "react";
+import { MemberName } from "#components/members/member-name.tsx";
 import { PageCrumb } from "#components/frame/page-crumb.tsx";
 import { RunActions } from "#components/runs/run-actions.tsx";
 import { RunFailure } from "#components/runs/run-failure.tsx";
@@ -9,6 +10,7 @@ import { RunProgress } from "#components/runs/run-progress.tsx";
 import { tookWords } from "#components/runs/runs-table.tsx";
 import { triggerWords } from "#components/runs/run-words.ts";
 import { useRun } from "#components/runs/use-run.ts";
+import { Can } from "#components/shared/can.tsx";
 import { Loaded } from "#components/shared/loaded.tsx";
 import { StateMark } from "#components/shared/state-mark.tsx";
 import { useTenantPath } from "#components/shared/tenant-provider.tsx";
@@ -37,7 +39,7 @@ function Run({ run }: { run: RunDto }) {
     <>
       <PageCrumb label={run.systemName} />
       <PageHeader
-        title={`Backup of ${run.systemName}`}
+        title={`Backup of “${run.systemName}”`}
         purpose={purposeOf(run)}
         aside={<StateMark state={run.status} className="font-medium" />}
         action={<RunActions run={run} />}
@@ -88,7 +90,13 @@ function Facts({ run }: { run: RunDto }) {
           </Link>
         </Description>
       )}
-      {run.requestedBy !== null && <Description term="Asked for by">{run.requestedBy}</Description>}
+      {run.requestedBy !== null && (
+        <Can permission="members.read">
+          <Description term="Asked for by">
+            <MemberName memberId={run.requestedBy} />
+          </Description>
+        </Can>
+      )}
       <Description term="Due">
         <AbsoluteTime value={run.dueAt} />
       </Description>

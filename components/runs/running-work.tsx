@@ -51,7 +51,7 @@ export function RunningWork() {
                       <span className="truncate font-medium">{run.systemName}</span>
                       <span className="shrink-0 text-muted">{statusWords(run)}</span>
                     </span>
-                    <Progress fraction={run.status === "running" ? runFraction(run) : 0} label={`Backup of ${run.systemName}`} />
+                    <Progress fraction={run.status === "running" ? runFraction(run) : 0} label={`Backup of “${run.systemName}”`} />
                   </Link>
                 </Popover.Close>
               </li>
