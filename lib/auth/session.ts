@@ -61,7 +61,9 @@ function authOptions(): NextAuthOptions {
       },
     ],
     callbacks: {
-      jwt: ({ token, user }) => (user && "claim" in user ? { sub: user.id, ...toTokenFields(user.claim as SessionClaim) } : token),
+      // Only at the sign-in does next-auth hand over what authorize answered; later the token comes back as it is.
+      jwt: ({ token, user, trigger }) =>
+        trigger === "signIn" && "claim" in user ? { sub: user.id, ...toTokenFields(user.claim as SessionClaim) } : token,
     },
     events: {
       signOut: async ({ token }) => {
