@@ -32,7 +32,7 @@ export function DestinationTable({ destinations }: { destinations: readonly Dest
       <TableBody>
         {destinations.map((destination) => (
           <TableRow key={destination.id}>
-            <TableCell className="max-w-96 font-medium [overflow-wrap:anywhere]">
+            <TableCell className="max-w-96 min-w-40 font-medium [overflow-wrap:anywhere]">
               <Link href={path(`/destinations/${destination.id}`)} className="rounded-sm text-accent hover:underline">
                 {destination.name}
               </Link>

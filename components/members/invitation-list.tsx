@@ -77,10 +77,13 @@ function InvitationTable({ invitations }: { invitations: readonly InvitationDto[
 function TakeBack({ invitation: { id, email } }: { invitation: InvitationDto }) {
   const removal = useApiMutation<unknown>("DELETE", `/invitations/${id}`);
   const takeBack = () =>
-    removal.mutate({}, {
-      onSuccess: () => toast.success(`The link for ${email} no longer works.`),
-      onError: (error) => toast.error("The invitation was not taken back.", { description: problemSentence(error) }),
-    });
+    removal.mutate(
+      {},
+      {
+        onSuccess: () => toast.success(`The link for ${email} no longer works.`),
+        onError: (error) => toast.error("The invitation was not taken back.", { description: problemSentence(error) }),
+      },
+    );
   return (
     <Button size="sm" pending={removal.isPending} onClick={takeBack}>
       Take invitation back

@@ -33,7 +33,9 @@ export function MemberTable({ members }: { members: readonly MemberDto[] }) {
         {members.map((member) => (
           <TableRow key={member.id}>
             <TableCell className="font-medium [overflow-wrap:anywhere]">
-              {member.name} {member.email === own && <span className="font-normal text-muted">(you)</span>}
+              <span>
+                {member.name} {member.email === own && <span className="font-normal text-muted">(you)</span>}
+              </span>
             </TableCell>
             <TableCell label="Role">
               <Badge tone={member.role === "owner" ? "blue" : "grey"} className="capitalize">

@@ -13,13 +13,16 @@ export function RemoveMember({ member, onClose }: { member: MemberDto; onClose: 
   const self = member.email === own;
   const removal = useApiMutation<unknown>("DELETE", `/members/${member.id}`);
   const remove = () =>
-    removal.mutate({}, {
-      onSuccess: () => {
-        if (self) return window.location.assign("/");
-        toast.success(`${member.name} is removed.`);
-        onClose();
+    removal.mutate(
+      {},
+      {
+        onSuccess: () => {
+          if (self) return window.location.assign("/");
+          toast.success(`${member.name} is removed.`);
+          onClose();
+        },
       },
-    });
+    );
   return (
     <AlertDialog
       open

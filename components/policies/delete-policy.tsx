@@ -17,13 +17,16 @@ interface DeletePolicyProps {
 export function DeletePolicy({ policy, open, onOpenChange, onDeleted }: DeletePolicyProps) {
   const removal = useApiMutation<unknown>("DELETE", `/policies/${policy.id}`);
   const remove = () =>
-    removal.mutate({}, {
-      onSuccess: () => {
-        toast.success(`“${policy.name}” is deleted.`);
-        onOpenChange(false);
-        onDeleted?.();
+    removal.mutate(
+      {},
+      {
+        onSuccess: () => {
+          toast.success(`“${policy.name}” is deleted.`);
+          onOpenChange(false);
+          onDeleted?.();
+        },
       },
-    });
+    );
   const count = policy.systemIds.length;
   return (
     <AlertDialog

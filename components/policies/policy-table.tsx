@@ -36,7 +36,7 @@ export function PolicyTable({ policies }: { policies: readonly PolicyDto[] }) {
       <TableBody>
         {policies.map((policy) => (
           <TableRow key={policy.id}>
-            <TableCell className="max-w-80 font-medium [overflow-wrap:anywhere]">
+            <TableCell className="max-w-80 min-w-36 font-medium [overflow-wrap:anywhere]">
               <Link href={path(`/policies/${policy.id}`)} className="rounded-sm text-accent hover:underline">
                 {policy.name}
               </Link>
@@ -44,7 +44,7 @@ export function PolicyTable({ policies }: { policies: readonly PolicyDto[] }) {
             <TableCell label="State">
               <PolicySwitch policy={policy} />
             </TableCell>
-            <TableCell label="Next run">
+            <TableCell label="Next run" className="sm:whitespace-nowrap">
               <RelativeTime value={nextRunOf(policy, now)?.toISOString() ?? null} none="none" />
             </TableCell>
             <TableCell label="Schedule">{describeSchedule(policy.schedule)}</TableCell>
@@ -62,11 +62,11 @@ export function PolicyTable({ policies }: { policies: readonly PolicyDto[] }) {
   );
 }
 
-/** The first names, and how many more. */
+/** The name of the only one, else how many. */
 function SystemNames({ ids }: { ids: readonly string[] }) {
   const systems = useWholeList<SystemDto>("/systems");
   if (systems.isPending) return <Skeleton className="h-4 w-28" />;
   const names = (systems.data ?? []).filter(({ id }) => ids.includes(id)).map(({ name }) => name);
   if (names.length === 0) return <span className="text-muted">None</span>;
-  return names.length <= 2 ? names.join(", ") : `${names[0] ?? ""} and ${names.length - 1} more`;
+  return names.length === 1 ? names[0] : <span title={names.join(", ")}>{names.length} systems</span>;
 }

@@ -36,7 +36,7 @@ export function SystemTable({ systems }: { systems: readonly SystemDto[] }) {
       <TableBody>
         {systems.map((system) => (
           <TableRow key={system.id}>
-            <TableCell className="max-w-96 font-medium [overflow-wrap:anywhere]">
+            <TableCell className="max-w-96 min-w-40 font-medium [overflow-wrap:anywhere]">
               <Link href={path(`/systems/${system.id}`)} className="rounded-sm text-accent hover:underline">
                 {system.name}
               </Link>

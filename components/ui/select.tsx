@@ -17,8 +17,7 @@ export function Select({ options, placeholder, className, ...props }: SelectProp
   return (
     <div className="relative">
       <select
-        // To CSS a select is always read-only; it must not look so.
-        className={cn(controlClass, "h-9 appearance-none pe-9 read-only:bg-surface disabled:bg-sunken pointer-coarse:h-10", className)}
+        className={cn(controlClass, "h-9 appearance-none pe-9 pointer-coarse:h-10", className)}
         {...props}
         {...useFieldControl(props)}
       >
