@@ -66,7 +66,7 @@ function JoinForm({ invitation }: { invitation: Invitation }) {
       >
         {(field) => <PasswordInput {...field} autoComplete={invitation.hasAccount ? "current-password" : "new-password"} />}
       </FormField>
-      <Button type="submit" pending={form.formState.isSubmitting}>
+      <Button type="submit" variant="primary" pending={form.formState.isSubmitting}>
         Join {invitation.tenantName}
       </Button>
     </Form>

@@ -23,7 +23,7 @@ export function SetUpForm() {
     setProblem(null);
     try {
       const { tenant } = await callJson<{ tenant: string }>("POST", "/api/setup", { ...values, token: window.location.hash.slice(1) });
-      window.location.assign(`/t/${tenant}`);
+      window.location.assign(`/t/${tenant}/keys/first`);
     } catch (error) {
       const rest = showFieldErrors(form, error);
       setProblem({ ...(error as Problem), errors: rest });
@@ -50,7 +50,7 @@ export function SetUpForm() {
       >
         {(field) => <PasswordInput {...field} autoComplete="new-password" />}
       </FormField>
-      <Button type="submit" pending={form.formState.isSubmitting}>
+      <Button type="submit" variant="primary" pending={form.formState.isSubmitting}>
         Create owner and tenant
       </Button>
     </Form>

@@ -32,7 +32,7 @@ export function SignInForm({ next }: { next: string }) {
       <FormField form={form} name="password" label="Password" required>
         {(field) => <PasswordInput {...field} autoComplete="current-password" />}
       </FormField>
-      <Button type="submit" pending={form.formState.isSubmitting}>
+      <Button type="submit" variant="primary" pending={form.formState.isSubmitting}>
         Sign in
       </Button>
     </Form>
