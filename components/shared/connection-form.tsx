@@ -26,6 +26,7 @@ export function ConnectionForm({ cancelHref, ...options }: ConnectionOptions & {
           fields={connector.fields}
           config={config}
           stored={stored?.config ?? {}}
+          seen={trial.result?.observed ?? {}}
           failed={trial.result?.ok === false}
           onLookAgain={lookAgain}
         />

@@ -37,10 +37,9 @@ export function useConnection({ noun, connector: { fields, kind }, stored, onSav
   const saving = useApiMutation<{ id: string; name: string }>(stored ? "PATCH" : "POST", address);
   const [problem, setProblem] = useState<Problem | null>(null);
 
-  /** Shows what was found, and takes over what was seen on the way: saving confirms it. */
+  /** Shows what was found, and takes over what was seen on the way: saving, or validating again with it, confirms it. */
   const take = (result: ValidationResult) => {
-    for (const [name, value] of Object.entries(result.ok ? (result.observed ?? {}) : {}))
-      form.setValue(`config.${name}`, value, { shouldDirty: true });
+    for (const [name, value] of Object.entries(result.observed ?? {})) form.setValue(`config.${name}`, value, { shouldDirty: true });
     trial.show(result, connectorConfig(fields, form.getValues("config")));
   };
   const attempt = async (work: () => Promise<void>) => {

@@ -8,6 +8,8 @@ export interface PasswordServer {
   port: number;
   user: string;
   password: string;
+  /** How often somebody showed a name or a secret. */
+  attempts(): number;
   stop(): Promise<void>;
 }
 
@@ -22,10 +24,14 @@ export async function startPasswordServer(method: "password" | "keyboard-interac
   const password = "a passw0rd of the tests";
   const hostKey = generateKeyPairSync("rsa", { modulusLength: 2048 }).privateKey.export({ type: "pkcs1", format: "pem" });
   const clients = new Set<ssh2.Connection>();
+  let attempts = 0;
   const server = new ssh2.Server({ hostKeys: [hostKey.toString()] }, (client) => {
     clients.add(client);
     client.on("close", () => clients.delete(client)).on("error", () => undefined);
-    client.on("authentication", (attempt) => judge(attempt, method, user, password));
+    client.on("authentication", (attempt) => {
+      attempts += 1;
+      judge(attempt, method, user, password);
+    });
     client.on("session", (accept) => {
       accept().on("subsystem", (acceptSubsystem: () => ssh2.ServerChannel, _reject: () => void, info: { name: string }) => {
         if (info.name === "sftp") serve(acceptSubsystem());
@@ -39,6 +45,7 @@ export async function startPasswordServer(method: "password" | "keyboard-interac
     port,
     user,
     password,
+    attempts: () => attempts,
     async stop() {
       for (const client of clients) client.end();
       await new Promise<void>((resolve) => server.close(() => resolve()));

@@ -6,13 +6,16 @@ import { createSelection } from "#lib/connectors/folder/globs.ts";
 import { openRoot } from "#lib/connectors/folder/open-root.ts";
 import { absolute, walk, type Found } from "#lib/connectors/folder/walk.ts";
 import type { SftpClient } from "#lib/connectors/sftp/client.ts";
-import { dial, startHandshake, type Handshake } from "#lib/connectors/sftp/connect.ts";
+import { dial, maySignIn, startHandshake, type Handshake } from "#lib/connectors/sftp/connect.ts";
 import { readFileChunks } from "#lib/connectors/sftp/read-file.ts";
 import { createSteps, type Steps } from "#lib/connectors/steps.ts";
 
 const SAMPLE_BYTES = 64 * 1024;
 
-/** Tries the whole way to a first file. A host key that is not pinned yet is taken and reported, for the user to confirm by saving. */
+/**
+ * Tries the whole way to a first file. A host key that is not pinned yet is reported, for the user to confirm; with a password, the way ends there
+ * until it is.
+ */
 export async function validateFolder(config: FolderConfig, context: ConnectorContext): Promise<ValidationResult> {
   const steps = createSteps();
   const observed: Record<string, string> = {};
@@ -31,6 +34,11 @@ async function validateSession(handshake: Handshake, config: FolderConfig, steps
       const seen = await handshake.hostKey;
       if (config.hostKey) return `It is the pinned one, ${config.hostKey}.`;
       observed["hostKey"] = seen;
+      if (!maySignIn(config)) {
+        throw new CaptureError(
+          `It is ${seen}. Compare it with the server's own (ssh-keygen -l); when both are the same, validate again with it: only then is the password sent.`,
+        );
+      }
       return `It is ${seen}. Compare it with the server's own (ssh-keygen -l); saving pins it.`;
     });
     await steps.run("Sign in", async () => {

@@ -49,7 +49,10 @@ export interface Handshake {
   end(): void;
 }
 
-/** Speaks SSH over `socket`. Without a pinned key any is taken: only Validate may do so, to show it. */
+/**
+ * Speaks SSH over `socket`. Without a pinned key any is taken: only Validate may do so, to show it. It then goes on with a private key, which never
+ * leaves this machine; a password is not sent to a server that nobody has confirmed: `signedIn` rejects.
+ */
 export function startHandshake(socket: Socket, config: SshConfig, signal: AbortSignal): Handshake {
   const server = serverOf(config);
   const client = new ssh2.Client();
@@ -78,7 +81,7 @@ export function startHandshake(socket: Socket, config: SshConfig, signal: AbortS
     const refusal = refusalOf(config, observed, server);
     if (refusal) fail(refusal);
     else hostKey.resolve(observed);
-    return refusal === null;
+    return refusal === null && maySignIn(config);
   };
   try {
     client.connect(clientOptions(socket, config, judge));
@@ -87,6 +90,11 @@ export function startHandshake(socket: Socket, config: SshConfig, signal: AbortS
     fail(error instanceof Error ? error : new Error(String(error)));
   }
   return { hostKey: hostKey.promise, signedIn: signedIn.promise, end: () => client.end() };
+}
+
+/** Whether whoever answers may be shown the credentials. */
+export function maySignIn({ hostKey, authentication }: Pick<SshConfig, "hostKey" | "authentication">): boolean {
+  return Boolean(hostKey) || authentication === "privateKey";
 }
 
 function refusalOf(config: SshConfig, observed: string, server: string): SshError | null {

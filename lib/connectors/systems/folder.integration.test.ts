@@ -133,7 +133,14 @@ describe("validating a folder", () => {
       const server = await startPasswordServer(method);
       try {
         const { host, port, user, password } = server;
-        const config = { host, port, user, authentication: "password", hostKey: "" };
+        const unconfirmed = { host, port, user, authentication: "password", hostKey: "" };
+        const first = await folder.validate(configOf({ ...unconfirmed, password }), contextOf());
+        expect(first.steps.map(({ name, ok }) => [name, ok])).toEqual([
+          ["Connect", true],
+          ["Host key", false],
+        ]);
+        expect(server.attempts()).toBe(0);
+        const config = { ...unconfirmed, hostKey: first.observed?.["hostKey"] };
         expect(await folder.validate(configOf({ ...config, password }), contextOf())).toMatchObject({ ok: true });
         const wrong = await folder.validate(configOf({ ...config, password: "hunter2" }), contextOf());
         expect(wrong.steps.at(-1)).toMatchObject({
