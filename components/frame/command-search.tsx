@@ -48,12 +48,13 @@ export function CommandSearch({ tenantSlug, visible, commands }: CommandSearchPr
       <Button
         onClick={() => setOpen(true)}
         aria-keyshortcuts="Control+K Meta+K"
-        aria-label="Search and commands"
         className="me-1 font-normal text-muted max-md:size-9 max-md:border-transparent max-md:bg-transparent max-md:p-0 md:w-56 md:justify-start md:px-3"
       >
         <Search aria-hidden />
-        <span className="flex-1 text-start max-md:hidden">Search</span>
-        <span className="max-md:hidden">
+        <span className="flex-1 text-start max-md:sr-only">
+          Search<span className="sr-only"> and commands</span>
+        </span>
+        <span aria-hidden className="max-md:hidden">
           <Kbd>Ctrl K</Kbd>
         </span>
       </Button>

@@ -59,9 +59,15 @@ const bars: Record<DayState, ReactNode> = {
       </svg>
     </Bar>
   ),
-  missed: <Bar className="h-full border-[1.5px] border-dashed border-violet" />,
+  missed: (
+    <Bar className="h-full">
+      <svg aria-hidden className="size-full overflow-visible stroke-violet" fill="none">
+        <rect x="0.75" y="0.75" width="calc(100% - 1.5px)" height="calc(100% - 1.5px)" rx="1.5" strokeWidth="1.5" strokeDasharray="4 3" />
+      </svg>
+    </Bar>
+  ),
   running: (
-    <Bar className="flex h-full items-end border-[1.5px] border-blue">
+    <Bar className="flex h-full items-end border border-blue">
       <span className="h-1/2 w-full bg-blue motion-safe:animate-breathe" />
     </Bar>
   ),

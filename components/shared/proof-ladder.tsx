@@ -24,7 +24,11 @@ export function ProofLadder({ proven, dates = {}, compact = false }: ProofLadder
           <Step key={step} step={step} reached={index <= height} date={dates[step]} compact={compact} />
         ))}
       </ol>
-      {compact && <span aria-hidden>{proven === null ? "Nothing proven" : capitalised(proven)}</span>}
+      {compact && (
+        <span aria-hidden className="whitespace-nowrap">
+          {proven === null ? "Unproven" : capitalised(proven)}
+        </span>
+      )}
     </div>
   );
 }
@@ -39,7 +43,7 @@ interface StepProps {
 function Step({ step, reached, date, compact }: StepProps) {
   const when = date === undefined ? "" : ` on ${formatDate(new Date(date), "UTC")}`;
   const words = reached ? `${capitalised(step)}${when}: ${meanings[step]}` : `Not yet ${step}`;
-  const bar = cn("block rounded-sm border", reached ? "border-green bg-green" : "border-input bg-transparent");
+  const bar = cn("block rounded-[2px] border", reached ? "border-green bg-green" : "border-input bg-transparent");
   if (compact) {
     return (
       <li title={words}>

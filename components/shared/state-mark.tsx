@@ -16,8 +16,8 @@ interface StateMarkProps {
 /** A state: always word, shape and colour together. */
 export function StateMark({ state, label, large = false, className }: StateMarkProps) {
   return (
-    <span className={cn("inline-flex items-center align-bottom", large ? "gap-3 text-lg font-semibold" : "gap-2 text-sm", className)}>
-      <StateShape state={state} className={large ? "size-6" : "size-4"} />
+    <span className={cn("inline-flex items-center align-bottom", large ? "gap-3 text-xl font-semibold" : "gap-2 text-sm", className)}>
+      <StateShape state={state} className={large ? "size-7" : "size-4"} />
       <span>{label ?? stateWords[state]}</span>
     </span>
   );

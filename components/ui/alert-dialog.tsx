@@ -6,6 +6,7 @@ import { Button } from "#components/ui/button.tsx";
 import { Field } from "#components/ui/field.tsx";
 import { Input } from "#components/ui/input.tsx";
 import { dialogClass, overlayClass } from "#components/ui/overlay-class.ts";
+import { useReturnFocus } from "#components/ui/use-return-focus.ts";
 
 interface AlertDialogProps {
   open: boolean;
@@ -29,11 +30,12 @@ interface AlertDialogProps {
 /** Asks before something happens. The focus starts on "Cancel". */
 export function AlertDialog(props: AlertDialogProps) {
   const { open, onOpenChange, title, description, children } = props;
+  const returnFocus = useReturnFocus();
   return (
     <Primitive.Root open={open} onOpenChange={onOpenChange}>
       <Primitive.Portal>
         <Primitive.Overlay className={overlayClass} />
-        <Primitive.Content className={dialogClass}>
+        <Primitive.Content className={dialogClass} {...returnFocus}>
           <div className="flex flex-col gap-2">
             <Primitive.Title className="text-lg font-semibold">{title}</Primitive.Title>
             <Primitive.Description asChild className="text-base text-pretty text-muted">

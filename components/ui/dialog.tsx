@@ -6,6 +6,7 @@ import type { ComponentProps, ReactNode } from "react";
 import { Button } from "#components/ui/button.tsx";
 import { cn } from "#components/ui/class-names.ts";
 import { dialogClass, overlayClass } from "#components/ui/overlay-class.ts";
+import { useReturnFocus } from "#components/ui/use-return-focus.ts";
 
 export const Dialog = Primitive.Root;
 export const DialogTrigger = Primitive.Trigger;
@@ -19,12 +20,14 @@ interface DialogContentProps extends Omit<ComponentProps<typeof Primitive.Conten
 
 /** The window of a Dialog: keeps the focus, closes with Escape. */
 export function DialogContent({ title, description, className, children, ...props }: DialogContentProps) {
+  const returnFocus = useReturnFocus();
   return (
     <Primitive.Portal>
       <Primitive.Overlay className={overlayClass} />
       <Primitive.Content
         className={cn(dialogClass, className)}
         {...(description === undefined ? { "aria-describedby": undefined } : {})}
+        {...returnFocus}
         {...props}
       >
         <div className="flex flex-col gap-1.5 pe-8">

@@ -7,7 +7,11 @@ import { Button } from "#components/ui/button.tsx";
 import { cn } from "#components/ui/class-names.ts";
 import { menuClass, menuItemClass } from "#components/ui/overlay-class.ts";
 
-export const DropdownMenu = Primitive.Root;
+/** Opens beside its trigger; the page stays readable for screen readers meanwhile. */
+export function DropdownMenu(props: ComponentProps<typeof Primitive.Root>) {
+  return <Primitive.Root modal={false} {...props} />;
+}
+
 export const DropdownMenuTrigger = Primitive.Trigger;
 export const DropdownMenuRadioGroup = Primitive.RadioGroup;
 

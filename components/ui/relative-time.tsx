@@ -54,7 +54,10 @@ function useNow(): number | null {
 
 function subscribe(listener: () => void): () => void {
   listeners.add(listener);
-  timer ??= setInterval(tick, everyMs);
+  if (timer === undefined) {
+    nowMs = Date.now();
+    timer = setInterval(tick, everyMs);
+  }
   return () => {
     listeners.delete(listener);
     if (listeners.size > 0) return;

@@ -56,7 +56,7 @@ export function TableCell({ className, label, numeric = false, stack = false, me
       data-label={label}
       data-stack={stack || undefined}
       data-menu={menu || undefined}
-      className={cn("h-12 px-4 py-2 align-middle", numeric && "text-end", menu && "w-12 px-2 text-end", className)}
+      className={cn("h-12 px-4 py-2 align-middle first:min-w-40", numeric && "text-end", menu && "w-12 px-2 text-end", className)}
       {...props}
     />
   );

@@ -31,7 +31,8 @@ export function Toaster() {
           title: "font-medium",
           description: "text-muted",
           actionButton: "ms-auto shrink-0 rounded-md font-medium text-accent underline underline-offset-4",
-          closeButton: "absolute end-3 top-3.5 size-5 text-muted hover:text-foreground",
+          closeButton:
+            "absolute! end-2! top-2! start-auto! flex! size-8! transform-none! items-center justify-center rounded-md! border-0! bg-transparent! text-muted! hover:text-foreground!",
         },
       }}
     />
