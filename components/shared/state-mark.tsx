@@ -33,7 +33,7 @@ export function StateShape({ state, className }: { state: MarkedState; className
   );
 }
 
-export const stateWords: Record<MarkedState, string> = {
+const stateWords: Record<MarkedState, string> = {
   completed: "Completed",
   partial: "Partial",
   failed: "Failed",

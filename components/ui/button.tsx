@@ -42,7 +42,7 @@ export function Button({ variant, size, asChild = false, pending = false, classN
   );
 }
 
-export const buttonClass = cva(
+const buttonClass = cva(
   [
     "inline-flex shrink-0 items-center justify-center gap-2 rounded-lg border text-sm font-medium whitespace-nowrap select-none",
     "transition-colors duration-100 [&_svg]:size-4 [&_svg]:shrink-0",

@@ -9,8 +9,8 @@ import { useFieldControl } from "#components/ui/field-context.ts";
 
 type CheckboxProps = ComponentProps<typeof Primitive.Root>;
 
-/** A box to tick. It needs a name: a `CheckboxField`, a Field around it, or `aria-label`. */
-export function Checkbox({ className, ...props }: CheckboxProps) {
+/** The box alone; its words come from the field around it. */
+function Checkbox({ className, ...props }: CheckboxProps) {
   return (
     <Primitive.Root
       className={cn(
