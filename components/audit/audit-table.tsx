@@ -56,8 +56,10 @@ function AuditRow({ event }: { event: AuditEventDto }) {
           <Subject subject={event.subject} />
         </TableCell>
         <TableCell label="By" className="[overflow-wrap:anywhere]">
-          {event.actor.label}
-          {event.actor.kind !== "member" && <span className="text-muted"> ({event.actor.kind})</span>}
+          <span>
+            {event.actor.label}
+            {event.actor.kind !== "member" && <span className="text-muted"> ({event.actor.kind})</span>}
+          </span>
         </TableCell>
         <TableCell label="When">
           <RelativeTime value={event.at} />

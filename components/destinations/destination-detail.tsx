@@ -8,6 +8,7 @@ import { DestinationState } from "#components/destinations/destination-table.tsx
 import { AskButton, Can } from "#components/shared/can.tsx";
 import { ConfigFacts } from "#components/shared/config-facts.tsx";
 import { ConnectionSection } from "#components/shared/connection-section.tsx";
+import { DetailSkeleton } from "#components/shared/detail-skeleton.tsx";
 import { Loaded } from "#components/shared/loaded.tsx";
 import { Permitted } from "#components/shared/permitted.tsx";
 import { useTenantPath } from "#components/shared/tenant-provider.tsx";
@@ -31,7 +32,7 @@ export function DestinationDetail({ id }: { id: string }) {
   const query = useApiQuery<DestinationDto>(`/destinations/${id}`);
   return (
     <Permitted permission="destinations.read">
-      <Loaded query={query}>
+      <Loaded query={query} skeleton={<DetailSkeleton />}>
         {(destination) => (
           <>
             <PageCrumb label={destination.name} />

@@ -4,6 +4,7 @@ import { useRouter } from "next/navigation";
 import { PageCrumb } from "#components/frame/page-crumb.tsx";
 import { ConnectionForm } from "#components/shared/connection-form.tsx";
 import { ErrorPanel } from "#components/shared/error-panel.tsx";
+import { DetailSkeleton } from "#components/shared/detail-skeleton.tsx";
 import { Loaded } from "#components/shared/loaded.tsx";
 import { Permitted } from "#components/shared/permitted.tsx";
 import { useTenantPath } from "#components/shared/tenant-provider.tsx";
@@ -18,7 +19,9 @@ export function EditDestination({ id }: { id: string }) {
   const query = useApiQuery<DestinationDto>(`/destinations/${id}`);
   return (
     <Permitted permission="destinations.write">
-      <Loaded query={query}>{(destination) => <Edit destination={destination} />}</Loaded>
+      <Loaded query={query} skeleton={<DetailSkeleton />}>
+        {(destination) => <Edit destination={destination} />}
+      </Loaded>
     </Permitted>
   );
 }

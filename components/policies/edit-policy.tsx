@@ -3,6 +3,7 @@
 import { useRouter } from "next/navigation";
 import { PageCrumb } from "#components/frame/page-crumb.tsx";
 import { PolicyEditor } from "#components/policies/policy-editor.tsx";
+import { DetailSkeleton } from "#components/shared/detail-skeleton.tsx";
 import { Loaded } from "#components/shared/loaded.tsx";
 import { Permitted } from "#components/shared/permitted.tsx";
 import { useTenantPath } from "#components/shared/tenant-provider.tsx";
@@ -19,7 +20,7 @@ export function EditPolicy({ id }: { id: string }) {
   const href = path(`/policies/${id}`);
   return (
     <Permitted permission="policies.write">
-      <Loaded query={query}>
+      <Loaded query={query} skeleton={<DetailSkeleton />}>
         {(policy) => (
           <>
             <PageCrumb label="Edit" parent={{ label: policy.name, href }} />

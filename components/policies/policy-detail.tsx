@@ -7,6 +7,7 @@ import { PolicyMenu } from "#components/policies/policy-menu.tsx";
 import { PolicySwitch } from "#components/policies/policy-switch.tsx";
 import { useRunPolicy } from "#components/policies/use-run-policy.ts";
 import { AskButton, Can } from "#components/shared/can.tsx";
+import { DetailSkeleton } from "#components/shared/detail-skeleton.tsx";
 import { Loaded } from "#components/shared/loaded.tsx";
 import { Permitted } from "#components/shared/permitted.tsx";
 import { useTenantPath } from "#components/shared/tenant-provider.tsx";
@@ -23,7 +24,7 @@ export function PolicyDetail({ id }: { id: string }) {
   const query = useApiQuery<PolicyDto>(`/policies/${id}`);
   return (
     <Permitted permission="policies.read">
-      <Loaded query={query}>
+      <Loaded query={query} skeleton={<DetailSkeleton />}>
         {(policy) => (
           <>
             <PageCrumb label={policy.name} />

@@ -6,6 +6,7 @@ import { useRouter } from "next/navigation";
 import { useState } from "react";
 import { PageCrumb } from "#components/frame/page-crumb.tsx";
 import { AskButton, Can } from "#components/shared/can.tsx";
+import { DetailSkeleton } from "#components/shared/detail-skeleton.tsx";
 import { Loaded } from "#components/shared/loaded.tsx";
 import { Permitted } from "#components/shared/permitted.tsx";
 import { useTenantPath } from "#components/shared/tenant-provider.tsx";
@@ -28,7 +29,7 @@ export function SystemDetail({ id }: { id: string }) {
   const query = useApiQuery<SystemDto>(`/systems/${id}`);
   return (
     <Permitted permission="systems.read">
-      <Loaded query={query}>
+      <Loaded query={query} skeleton={<DetailSkeleton />}>
         {(system) => (
           <>
             <PageCrumb label={system.name} />
