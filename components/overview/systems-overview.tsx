@@ -12,6 +12,7 @@ import { Button } from "#components/ui/button.tsx";
 import { EmptyState } from "#components/ui/empty-state.tsx";
 import { Section } from "#components/ui/page-header.tsx";
 import { RelativeTime } from "#components/ui/relative-time.tsx";
+import { Skeleton } from "#components/ui/skeleton.tsx";
 import { Table, TableBody, TableCell, TableHead, TableHeader, TableRow } from "#components/ui/table.tsx";
 import type { OverviewSystem } from "#lib/runs/schemas.ts";
 
@@ -34,8 +35,6 @@ export function SystemsOverview({ systems }: { systems: readonly OverviewSystem[
 
 function SystemsTable({ systems }: { systems: readonly OverviewSystem[] }) {
   const path = useTenantPath();
-  const connectors = useConnectors();
-  const labelOf = (kind: string) => connectors.data?.systems.find((connector) => connector.kind === kind)?.label ?? kind;
   return (
     <Table aria-label="Systems">
       <TableHeader>
@@ -53,7 +52,7 @@ function SystemsTable({ systems }: { systems: readonly OverviewSystem[] }) {
               <Link href={path(`/systems/${system.id}`)} className="rounded-sm font-medium text-accent hover:underline">
                 {system.name}
               </Link>
-              {labelOf(system.kind) !== system.name && <span className="block text-muted">{labelOf(system.kind)}</span>}
+              <KindOf system={system} />
             </TableCell>
             <TableCell label="State" stack className="max-w-80">
               <StateMark state={overviewMarks[system.state]} label={systemStateWords[system.state]} />
@@ -75,6 +74,14 @@ function SystemsTable({ systems }: { systems: readonly OverviewSystem[] }) {
       </TableBody>
     </Table>
   );
+}
+
+/** What kind it is, where its name does not say that already. */
+function KindOf({ system: { kind, name } }: { system: OverviewSystem }) {
+  const connectors = useConnectors();
+  if (connectors.isPending) return <Skeleton className="mt-1 h-4 w-32" />;
+  const label = connectors.data?.systems.find((connector) => connector.kind === kind)?.label ?? kind;
+  return label === name ? null : <span className="block text-muted">{label}</span>;
 }
 
 function NoSystems() {
