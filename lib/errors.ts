@@ -32,6 +32,13 @@ export class InvalidInputError extends HoldfastError {
   }
 }
 
+/** The request cannot be read at all: no JSON, or too large. */
+export class BadRequestError extends HoldfastError {
+  constructor(message: string, code = "bad-request") {
+    super(code, message);
+  }
+}
+
 export class NotSignedInError extends HoldfastError {
   constructor(message = "Sign in first.") {
     super("not-signed-in", message);

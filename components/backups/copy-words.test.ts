@@ -17,7 +17,7 @@ test("counts copies and says when some are not good", () => {
   expect(copiesWords([copy({})])).toBe("1 copy");
   expect(copiesWords([copy({}), copy({})])).toBe("2 copies");
   expect(copiesWords([copy({}), copy({ status: "damaged" })])).toBe("1 of 2 good");
-  expect(copiesWords([copy({}), copy({ status: "deleted" })])).toBe("1 copy");
+  expect(copiesWords([copy({ status: "missing" }), copy({ status: "deleting" })])).toBe("0 of 2 good");
 });
 
 test("knows when losing this machine would lose the backup", () => {

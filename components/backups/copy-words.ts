@@ -5,14 +5,12 @@ export const copyLooks: Record<CopyStatus, { state: MarkedState; label: string }
   stored: { state: "completed", label: "Stored" },
   damaged: { state: "failed", label: "Damaged" },
   missing: { state: "missed", label: "Missing" },
-  failed: { state: "failed", label: "Not stored" },
   deleting: { state: "running", label: "Being removed" },
-  deleted: { state: "cancelled", label: "Removed" },
 };
 
 /** "2 copies", or what is wrong: "1 of 2 copies good". */
 export function copiesWords(copies: readonly { status: CopyStatus }[]): string {
-  const expected = copies.filter(({ status }) => status !== "deleted").length;
+  const expected = copies.length;
   const good = copies.filter(({ status }) => status === "stored").length;
   if (good === expected) return good === 1 ? "1 copy" : `${good} copies`;
   return `${good} of ${expected} good`;

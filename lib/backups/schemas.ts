@@ -12,7 +12,8 @@ export type ProofLevel = (typeof proofLevels)[number];
 export const backupStatuses = ["completed", "trashed", "deleting"] as const;
 export type BackupStatus = (typeof backupStatuses)[number];
 
-export const copyStatuses = ["stored", "damaged", "missing", "failed", "deleting", "deleted"] as const;
+/** States of a copy that people see; `missing` is also one that its destination never took, with the reason in `failure`. */
+export const copyStatuses = ["stored", "damaged", "missing", "deleting"] as const;
 export type CopyStatus = (typeof copyStatuses)[number];
 
 const backupCopySchema = z.object({

@@ -43,14 +43,21 @@ export function toBackup(row: BackupRow): BackupDto {
     verifiedAt: row.verifiedAt?.toISOString() ?? null,
     pinned: row.pinned,
     trashedAt: row.trashedAt?.toISOString() ?? null,
-    copies: row.copies.map((copy) => ({
-      destinationId: copy.destinationId,
-      destinationName: copy.destination.name,
-      destinationKind: copy.destination.kind,
-      objectKey: copy.objectKey,
-      status: copy.status as CopyStatus,
-      failure: copy.failure,
-      verifiedAt: copy.verifiedAt?.toISOString() ?? null,
-    })),
+    copies: row.copies
+      .filter((copy) => copy.status !== "deleted")
+      .map((copy) => ({
+        destinationId: copy.destinationId,
+        destinationName: copy.destination.name,
+        destinationKind: copy.destination.kind,
+        objectKey: copy.objectKey,
+        status: copyStatusOf(copy.status),
+        failure: copy.failure,
+        verifiedAt: copy.verifiedAt?.toISOString() ?? null,
+      })),
   };
+}
+
+/** A copy that its destination refused, and what came to lie there was removed, is for people one that is missing. */
+function copyStatusOf(status: string): CopyStatus {
+  return status === "failed" ? "missing" : (status as CopyStatus);
 }

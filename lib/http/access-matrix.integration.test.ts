@@ -36,6 +36,7 @@ const matrix: Record<string, readonly Role[]> = {
   deleteDestination: admins,
   listPolicies: everyone,
   getPolicy: everyone,
+  previewPolicy: everyone,
   createPolicy: operators,
   updatePolicy: operators,
   deletePolicy: admins,
@@ -124,7 +125,8 @@ async function failureOf(work: () => Promise<unknown>): Promise<unknown> {
 
 /** A valid input whose ids are all the first tenant's. */
 function foreignInput(name: string): Record<string, unknown> {
-  const noun = /(System|Destination|Polic|Run|Backup|Restore|Key|Member|Role|Invitation|Download)/.exec(name.replace(/StoredS/, "S"))?.[1] ?? "";
+  const noun =
+    /(System|Destination|Polic|Run|Backup|Restore|Key|Member|Role|Invitation|Download)/.exec(name.replace(/StoredS/, "S"))?.[1] ?? "";
   const idOf: Record<string, string> = {
     System: "system",
     Destination: "destination",
@@ -170,7 +172,17 @@ async function makeTenant(slug: string): Promise<Tenant> {
     ]);
     const made = { run: newId("run"), backup: newId("backup"), restore: newId("restore"), invitation: newId("invitation") };
     await db.run.createMany({
-      data: [{ id: made.run, policyId: policy.id, systemId: system.id, trigger: "person", dueAt: new Date(), status: "completed", destinationIds: [] }],
+      data: [
+        {
+          id: made.run,
+          policyId: policy.id,
+          systemId: system.id,
+          trigger: "person",
+          dueAt: new Date(),
+          status: "completed",
+          destinationIds: [],
+        },
+      ],
     });
     await db.backup.createMany({
       data: [
@@ -194,10 +206,27 @@ async function makeTenant(slug: string): Promise<Tenant> {
       data: [{ id: made.restore, backupId: made.backup, targetSystemId: system.id, status: "planned", parts: [], requestedBy: member.id }],
     });
     await db.invitation.createMany({
-      data: [{ id: made.invitation, email: "x@example.test", role: "viewer", tokenHash: slug, invitedBy: member.id, expiresAt: new Date(Date.now() + 86_400_000) }],
+      data: [
+        {
+          id: made.invitation,
+          email: "x@example.test",
+          role: "viewer",
+          tokenHash: slug,
+          invitedBy: member.id,
+          expiresAt: new Date(Date.now() + 86_400_000),
+        },
+      ],
     });
     return { system: system.id, destination: destination.id, policy: policy.id, key: key.id, member: member.id, ...made };
   });
-  const actor = { kind: "member" as const, accountId, memberId: ids.member, sessionId: newId("session"), email, name: slug, role: "owner" as const };
+  const actor = {
+    kind: "member" as const,
+    accountId,
+    memberId: ids.member,
+    sessionId: newId("session"),
+    email,
+    name: slug,
+    role: "owner" as const,
+  };
   return { context: { actor, tenant: { id: tenantId, slug, name: slug }, address: null }, ids };
 }

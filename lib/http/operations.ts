@@ -26,6 +26,7 @@ import { createPolicy } from "#lib/policies/create-policy.ts";
 import { deletePolicy } from "#lib/policies/delete-policy.ts";
 import { getPolicy } from "#lib/policies/get-policy.ts";
 import { listPolicies } from "#lib/policies/list-policies.ts";
+import { previewPolicy } from "#lib/policies/preview-policy.ts";
 import { updatePolicy } from "#lib/policies/update-policy.ts";
 import { cancelRestore } from "#lib/restores/cancel-restore.ts";
 import { executeRestore } from "#lib/restores/execute-restore.ts";
@@ -78,6 +79,7 @@ export const operations: readonly AnyOperation[] = [
   deletePolicy,
   getPolicy,
   listPolicies,
+  previewPolicy,
   updatePolicy,
   cancelRestore,
   executeRestore,

@@ -1,4 +1,5 @@
 import {
+  BadRequestError,
   ConflictError,
   ConnectorError,
   ForbiddenError,
@@ -51,6 +52,7 @@ const titles: Record<number, string> = {
 };
 
 function statusOf(error: HoldfastError): number {
+  if (error instanceof BadRequestError) return 400;
   if (error instanceof NotSignedInError) return 401;
   if (error instanceof ForbiddenError) return 403;
   if (error instanceof NotFoundError) return 404;

@@ -1,6 +1,6 @@
 import { contextOf } from "#lib/auth/session.ts";
 import { env } from "#lib/env.ts";
-import { ForbiddenError, InvalidInputError } from "#lib/errors.ts";
+import { BadRequestError, ForbiddenError } from "#lib/errors.ts";
 import { problemResponse } from "#lib/http/problem.ts";
 import type { AnyOperation } from "#lib/operation.ts";
 
@@ -11,7 +11,7 @@ const LARGEST_BODY_BYTES = 1024 * 1024;
 
 /**
  * Makes a route handler of an operation: request → context → operation → response. The operation's input is the
- * path's parameters, the query and the JSON body in one object; the path wins.
+ * path's parameters and, for a read, the query, else the JSON body: addresses are logged on the way, and carry no secret.
  */
 export function route(operation: AnyOperation): (request: Request, context: RouteContext) => Promise<Response> {
   return async (request, { params }) => {
@@ -19,7 +19,8 @@ export function route(operation: AnyOperation): (request: Request, context: Rout
       const { tenant = "", ...pathParameters } = await params;
       requireSameOrigin(request);
       const context = await contextOf(request.headers.get("cookie"), tenant, addressOf(request));
-      const input = { ...queryOf(request), ...(await bodyOf(request)), ...pathParameters };
+      const given = request.method === "GET" ? queryOf(request) : await bodyOf(request);
+      const input = { ...given, ...pathParameters };
       const key = request.method === "POST" ? request.headers.get("idempotency-key") : null;
       const output = await operation.execute(key ? { ...context, idempotencyKey: key } : context, input);
       return answer(operation.http.status ?? 200, output);
@@ -60,18 +61,18 @@ function queryOf(request: Request): Record<string, string> {
 export async function bodyOf(request: Request): Promise<Record<string, unknown>> {
   if (request.method === "GET" || request.method === "HEAD") return {};
   if (Number(request.headers.get("content-length") ?? 0) > LARGEST_BODY_BYTES)
-    throw new InvalidInputError("The request's body is larger than 1 MiB.");
+    throw new BadRequestError("The request's body is larger than 1 MiB.");
   const text = await request.text();
   if (text === "") return {};
   const value = parseJson(text);
   if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
-  throw new InvalidInputError("The request's body must be a JSON object.");
+  throw new BadRequestError("The request's body must be a JSON object.");
 }
 
 function parseJson(text: string): unknown {
   try {
     return JSON.parse(text) as unknown;
   } catch (error) {
-    throw new InvalidInputError(`The request's body is not JSON: ${error instanceof Error ? error.message : "unreadable"}.`);
+    throw new BadRequestError(`The request's body is not JSON: ${error instanceof Error ? error.message : "unreadable"}.`);
   }
 }

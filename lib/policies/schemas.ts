@@ -39,6 +39,14 @@ export const updatePolicyInput = z.object({
   catchUp: policyFields.catchUp.unwrap().optional(),
 });
 
+export const previewPolicyInput = z.object({ schedule: scheduleSchema, retention: retentionSchema.optional() });
+
+export const policyPreviewSchema = z.object({
+  nextRuns: z.array(z.iso.datetime()),
+  schedule: z.string().describe("When it runs, in words."),
+  retention: z.string().nullable().describe("What it keeps, in words; null when no retention was given."),
+});
+
 export const policySchema = z.object({
   id: z.string(),
   name: z.string(),

@@ -154,7 +154,7 @@ test("a destination that fails makes the run partial; the others keep the backup
   expect(backup).toMatchObject({ proven: "valid" });
   const statuses = Object.fromEntries(backup.copies.map((copy) => [copy.destinationId, copy.status]));
   expect(statuses[folder.destinationId]).toBe("stored");
-  expect(["failed", "deleting"]).toContain(statuses[blocked]);
+  expect(["missing", "deleting"]).toContain(statuses[blocked]);
   await withTenant(folder.tenantId, (db) => db.destination.updateMany({ where: { id: blocked }, data: { deletedAt: new Date() } }));
   rmSync(join(installation.dataDir, "local", folder.tenantId, "blocked"));
 });
