@@ -47,7 +47,7 @@ describe("validating", () => {
     [{ kind: "local", config: { path: " " } }, "config.path", "Name a folder."],
     [{ kind: "floppy", config: {} }, "kind", /There is no destination of the kind/],
   ])("%j is refused beside its field", async (input, path, message) => {
-    const matching = typeof message === "string" ? message : expect.stringMatching(message);
+    const matching = typeof message === "string" ? message : (expect.stringMatching(message) as unknown);
     await expect(validateDestination.execute(tenant.owner, input)).rejects.toMatchObject({ errors: [{ path, message: matching }] });
   });
 });
