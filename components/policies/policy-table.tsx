@@ -26,7 +26,7 @@ export function PolicyTable({ policies }: { policies: readonly PolicyDto[] }) {
           <TableHead>State</TableHead>
           <TableHead>Next run</TableHead>
           <TableHead>Schedule</TableHead>
-          <TableHead>Systems</TableHead>
+          <TableHead className="sm:max-lg:hidden">Systems</TableHead>
           <TableHead>Retention</TableHead>
           <TableHead>
             <span className="sr-only">Actions</span>
@@ -48,10 +48,12 @@ export function PolicyTable({ policies }: { policies: readonly PolicyDto[] }) {
               <RelativeTime value={nextRunOf(policy, now)?.toISOString() ?? null} none="none" />
             </TableCell>
             <TableCell label="Schedule">{describeSchedule(policy.schedule)}</TableCell>
-            <TableCell label="Systems" className="max-w-64 [overflow-wrap:anywhere]">
+            <TableCell label="Systems" className="max-w-64 min-w-32 [overflow-wrap:anywhere] sm:max-lg:hidden">
               <SystemNames ids={policy.systemIds} />
             </TableCell>
-            <TableCell label="Retention">{describeRetention(policy.retention)}</TableCell>
+            <TableCell label="Retention" className="min-w-44">
+              {describeRetention(policy.retention)}
+            </TableCell>
             <TableCell menu>
               <PolicyMenu policy={policy} />
             </TableCell>

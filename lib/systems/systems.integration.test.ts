@@ -64,7 +64,7 @@ describe("connecting a system", () => {
     const attempt = createSystem.execute(tenant.owner, { name: "Gateway", kind: "folder", config: pinned({ path: "/nowhere" }) });
     await expect(attempt).rejects.toMatchObject({
       code: "validation-failed",
-      message: expect.stringContaining("/nowhere") as unknown as unknown,
+      message: expect.stringContaining("/nowhere") as unknown,
     });
     expect((await listSystems.execute(tenant.owner, {})).items).toHaveLength(1);
   });
@@ -123,7 +123,7 @@ describe("a stored secret", () => {
   ])("does not go along when %s changes to %s, to Validate as little as to the row", async (name, value) => {
     const { id, config } = await connect();
     const moved = { id, config: { ...config, [name]: value } };
-    const refused = { errors: [{ path: "config.privateKey", message: expect.stringContaining("type it again") as unknown as unknown }] };
+    const refused = { errors: [{ path: "config.privateKey", message: expect.stringContaining("type it again") as unknown }] };
     await expect(validateStoredSystem.execute(tenant.owner, moved)).rejects.toMatchObject(refused);
     await expect(updateSystem.execute(tenant.owner, moved)).rejects.toMatchObject(refused);
     expect((await getSystem.execute(tenant.owner, { id })).config).toEqual(config);
@@ -139,7 +139,7 @@ describe("a stored secret", () => {
     const { id } = await connect();
     await deleteSystem.execute(tenant.owner, { id });
     const row = await withTenant(tenant.id, (db) => db.system.findFirstOrThrow({ where: { id } }));
-    expect(row).toMatchObject({ sealedSecrets: null, deletedAt: expect.any(Date) as unknown as unknown });
+    expect(row).toMatchObject({ sealedSecrets: null, deletedAt: expect.any(Date) as unknown });
     await expect(getSystem.execute(tenant.owner, { id })).rejects.toMatchObject({ code: "not-found" });
   });
 });
