@@ -91,7 +91,12 @@ function clean(value: unknown, depth: number): unknown {
 /** The usual fields of an error, without its prototype. */
 function plainError(error: Error): Record<string, unknown> {
   const { raw: _raw, ...fields } = stdSerializers.err(error);
-  return { ...fields };
+  return { ...fields, message: withoutQuery(fields.message), stack: withoutQuery(fields.stack) };
+}
+
+/** The error of a query that Prisma could not make repeats all its values. */
+function withoutQuery(text: string): string {
+  return text.replace(/(Invalid `[\w.$]+\(\)` invocation:\s*\n)\{\n[\s\S]*?\n\}\n/g, `$1${REDACTED}\n`);
 }
 
 function isSecretName(name: string): boolean {

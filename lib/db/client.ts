@@ -22,6 +22,8 @@ export function clientOf(role: DataRole): PrismaClient {
   if (known) return known;
   const connectionString = loginUrl(databaseServerUrl(), role, masterKey());
   const client = new PrismaClient({
+    // In this format, lib/log.ts finds the values that the error of a malformed query repeats, and leaves them out.
+    errorFormat: "minimal",
     adapter: new PrismaPg({ connectionString, max: poolSizes[role], application_name: `holdfast-${role}` }),
   });
   cache.holdfastClients.set(role, client);
