@@ -52,5 +52,6 @@ async function signIn({ email, password }: Values): Promise<string | null> {
 function sentenceOf(error: string): string {
   const seconds = /^too-many-requests:(\d+)$/.exec(error)?.[1];
   if (seconds) return `Too many wrong passwords for this account. Try again in ${seconds} seconds.`;
+  if (error === "internal") return "Something went wrong on our side. Try again, and tell your operator if it stays.";
   return "This e-mail address and password do not belong together. Check both, then try again.";
 }

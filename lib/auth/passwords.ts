@@ -1,12 +1,13 @@
 import { hash, verify } from "@node-rs/argon2";
+import { createSlots, NoSlotError } from "#lib/crypto/slots.ts";
+import { TooManyRequestsError } from "#lib/errors.ts";
 
 /** OWASP's second choice of parameters for Argon2id: 19 MiB, two passes, one lane. The defaults of the library's algorithm are Argon2id. */
 const parameters = { memoryCost: 19_456, timeCost: 2, parallelism: 1 };
 
-/** Few at a time, so that a flood of sign-ins cannot occupy the thread pool that compression and files share. */
-const MOST_AT_ONCE = 2;
-let running = 0;
-const waiting: (() => void)[] = [];
+/** Few at a time, so that a flood of sign-ins cannot occupy the thread pool that compression and files share; a few seconds of them may wait. */
+const slots = createSlots(2, 100);
+const BUSY_SECONDS = 5;
 
 /** A hash in PHC form, to be stored. */
 export function hashPassword(password: string): Promise<string> {
@@ -21,12 +22,10 @@ export async function verifyPassword(password: string, passwordHash: string | nu
 }
 
 async function inTurn<T>(work: () => Promise<T>): Promise<T> {
-  if (running >= MOST_AT_ONCE) await new Promise<void>((resolve) => waiting.push(resolve));
-  running += 1;
   try {
-    return await work();
-  } finally {
-    running -= 1;
-    waiting.shift()?.();
+    return await slots(work);
+  } catch (error) {
+    if (!(error instanceof NoSlotError)) throw error;
+    throw new TooManyRequestsError("Too many people are signing in just now. Try again in a few seconds.", BUSY_SECONDS);
   }
 }

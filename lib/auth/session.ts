@@ -7,6 +7,7 @@ import { deriveSecret } from "#lib/crypto/data-key.ts";
 import { env } from "#lib/env.ts";
 import { NotFoundError, NotSignedInError, TooManyRequestsError } from "#lib/errors.ts";
 import { masterKey } from "#lib/installation.ts";
+import { log } from "#lib/log.ts";
 
 /** next-auth's route handler. It signs the cookie; whether a session lives is decided by its row alone. */
 export function handleAuth(request: Request, context: { params: Promise<{ nextauth: string[] }> }): Promise<Response> {
@@ -79,14 +80,15 @@ async function authorize(credentials: Record<string, string> | undefined, header
     const opened = await signIn({
       email: credentials?.email ?? "",
       password: credentials?.password ?? "",
-      address: text("x-forwarded-for"),
+      address: text("x-forwarded-for")?.split(",").at(-1)?.trim() ?? null,
       userAgent: text("user-agent"),
     });
     return opened && { id: opened.accountId, claim: { sessionId: opened.sessionId, version: opened.version } };
   } catch (error) {
-    // next-auth shows an error's message on the sign-in page: only ours are meant for eyes.
+    // next-auth puts an error's message into the address of the sign-in page: only ours are meant for eyes.
     if (error instanceof TooManyRequestsError) throw new Error(`too-many-requests:${error.retryAfterSeconds}`, { cause: error });
-    throw error;
+    log.error({ err: error }, "A sign-in failed for an unknown reason");
+    throw new Error("internal", { cause: error });
   }
 }
 
@@ -104,5 +106,6 @@ function cookieSecret(): string {
 
 function readCookie(header: string | null, name: string): string | null {
   const pair = header?.split(/;\s*/).find((part) => part.startsWith(`${name}=`));
-  return pair ? decodeURIComponent(pair.slice(name.length + 1)) : null;
+  // Ours is base64url with dots, which nothing needs to be decoded in.
+  return pair?.slice(name.length + 1) ?? null;
 }

@@ -12,7 +12,8 @@ export const DEFAULT_WORK_FACTOR = 18;
 export const MAX_WORK_FACTOR = 20;
 
 const MAX_KEY_FILE_BYTES = 64 * 1024;
-const slots = createSlots(2);
+/** Half a minute of them may wait; see NoSlotError. */
+const slots = createSlots(2, 32);
 
 /**
  * Puts an identity under a passphrase: an armored age file (opens with `age -d`, and as `age -d -i key.age` for archives) that holds an

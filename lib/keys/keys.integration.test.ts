@@ -37,7 +37,7 @@ describe("a tenant's keys, from the managed one to the second passphrase", () =>
     const key = await withTenant(tenant.id, currentKey);
     expect(key.mode).toBe("managed");
     const { header } = encryptHeader({ fileKey, recipients: recipientsOf(key) });
-    expect(await unlockFileKey(tenant.id, { keyId: key.id, ageHeader: header }, undefined)).toEqual(fileKey);
+    expect(await unlockFileKey(tenant.owner, { keyId: key.id, ageHeader: header }, undefined)).toEqual(fileKey);
   });
 
   test("a restorer may not set the passphrase, and a weak one or a telling hint is refused beside its field", async () => {
@@ -88,23 +88,25 @@ describe("a tenant's keys, from the managed one to the second passphrase", () =>
     const old = await withTenant(tenant.id, (db) => db.key.findUniqueOrThrow({ where: { id: firstId } }));
     const { header } = encryptHeader({ fileKey, recipients: recipientsOf(old) });
     const backup = { keyId: firstId, ageHeader: header };
-    const failure = unlockFileKey(tenant.id, backup, SECOND);
+    const failure = unlockFileKey(tenant.owner, backup, SECOND);
     await expect(failure).rejects.toMatchObject({
       code: "wrong-passphrase",
       errors: [{ path: "passphrase" }],
       extra: { key: { id: firstId, fingerprint: old.fingerprint, hint: "the usual five" } },
     });
     await expect(failure).rejects.toThrow(old.createdAt.toISOString().slice(0, 10));
-    await expect(unlockFileKey(tenant.id, backup, undefined)).rejects.toMatchObject({ code: "passphrase-needed" });
-    expect(await unlockFileKey(tenant.id, backup, FIRST)).toEqual(fileKey);
+    await expect(unlockFileKey(tenant.owner, backup, undefined)).rejects.toMatchObject({ code: "passphrase-needed" });
+    expect(await unlockFileKey(tenant.owner, backup, FIRST)).toEqual(fileKey);
     const stranger = encryptHeader({ fileKey, recipients: [generateIdentity().recipient] }).header;
-    await expect(unlockFileKey(tenant.id, { keyId: firstId, ageHeader: stranger }, FIRST)).rejects.toMatchObject({ code: "key-damaged" });
+    await expect(unlockFileKey(tenant.owner, { keyId: firstId, ageHeader: stranger }, FIRST)).rejects.toMatchObject({
+      code: "key-damaged",
+    });
   });
 
   test("a blank passphrase switches encryption off", async () => {
     const key = await setCurrentKey.execute(tenant.owner, { mode: "passphrase", passphrase: "", password: TEST_PASSWORD });
     expect(key).toMatchObject({ mode: "off", recipient: null, keyFile: null });
-    expect(await unlockFileKey(tenant.id, { keyId: key.id, ageHeader: null }, undefined)).toBeNull();
+    expect(await unlockFileKey(tenant.owner, { keyId: key.id, ageHeader: null }, undefined)).toBeNull();
   });
 
   test("a key file is handed out behind the password; a managed identity to an owner only", async () => {

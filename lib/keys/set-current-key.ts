@@ -9,6 +9,7 @@ import type { KeyRow } from "#lib/keys/current-key.ts";
 import { keyFile } from "#lib/keys/key-file.ts";
 import { makePassphraseKey, type PassphraseKey, requireGoodPassphrase, requireUsableRecipients } from "#lib/keys/make-passphrase-key.ts";
 import { currentKeySchema, isBeforeFirstChoice, modeOf, setCurrentKeyInput, type SetCurrentKeyInput } from "#lib/keys/schemas.ts";
+import { inPassphraseTurn } from "#lib/keys/passphrase-work.ts";
 import { toKey } from "#lib/keys/to-key.ts";
 import { operation } from "#lib/operation.ts";
 
@@ -40,7 +41,7 @@ export const setCurrentKey = operation({
     if (modeOf(input) !== "passphrase") return { isProven, passphraseKey: null };
     const passphrase = input.passphrase ?? "";
     await requireGoodPassphrase(context, passphrase, input.hint ?? "");
-    return { isProven, passphraseKey: await makePassphraseKey(passphrase) };
+    return { isProven, passphraseKey: await inPassphraseTurn(context.tenant.id, () => makePassphraseKey(passphrase)) };
   },
   run: async (db, _context, input, { isProven, passphraseKey }) => {
     await waitForOtherChanges(db);

@@ -1,3 +1,4 @@
+import type { Context } from "#lib/auth/context.ts";
 import { CryptoError, WrongPassphraseError } from "#lib/crypto/crypto-error.ts";
 import { unprotectIdentity } from "#lib/crypto/passphrase.ts";
 import { fileKeyFromHeader } from "#lib/crypto/recipients.ts";
@@ -5,6 +6,7 @@ import { withTenant } from "#lib/db/with-tenant.ts";
 import { ConflictError, InvalidInputError } from "#lib/errors.ts";
 import { openManagedIdentity } from "#lib/keys/create-managed-key.ts";
 import type { KeyRow } from "#lib/keys/current-key.ts";
+import { tryPassphrase } from "#lib/keys/passphrase-work.ts";
 
 /** What must be known of a backup to unlock it, without fetching it. */
 export interface LockedBackup {
@@ -16,9 +18,11 @@ export interface LockedBackup {
  * Takes one archive's file key (16 bytes) out of its header; the identity that opens every archive of the key is forgotten at once.
  * Null for an archive that is not encrypted. Takes about a second of another thread for a passphrase, so call it outside a transaction.
  * Throws InvalidInputError "wrong-passphrase" or "passphrase-needed" at the path "passphrase", saying which key it is about (an old
- * backup needs the passphrase of its own day), and ConflictError "key-damaged" when key or header are not what was stored.
+ * backup needs the passphrase of its own day), ConflictError "key-damaged" when key or header are not what was stored, and
+ * TooManyRequestsError after too many wrong passphrases, or while too many are tried.
  */
-export async function unlockFileKey(tenantId: string, backup: LockedBackup, passphrase: string | undefined): Promise<Buffer | null> {
+export async function unlockFileKey(context: Context, backup: LockedBackup, passphrase: string | undefined): Promise<Buffer | null> {
+  const tenantId = context.tenant.id;
   const key = await withTenant(tenantId, (db) => db.key.findUniqueOrThrow({ where: { id: backup.keyId } }));
   if (key.mode === "off") return null;
   if (backup.ageHeader === null)
@@ -26,7 +30,7 @@ export async function unlockFileKey(tenantId: string, backup: LockedBackup, pass
   const identity =
     key.mode === "managed"
       ? await withTenant(tenantId, (db) => openManagedIdentity(db, key))
-      : await openProtectedIdentity(key, passphrase);
+      : await openProtectedIdentity(context, key, passphrase);
   try {
     return fileKeyFromHeader(Buffer.from(backup.ageHeader), identity);
   } catch (error) {
@@ -38,11 +42,12 @@ export async function unlockFileKey(tenantId: string, backup: LockedBackup, pass
   }
 }
 
-async function openProtectedIdentity(key: KeyRow, passphrase: string | undefined): Promise<string> {
-  if (key.protectedIdentity === null) throw new Error(`The key ${key.id} has no protected identity.`);
+async function openProtectedIdentity(context: Context, key: KeyRow, passphrase: string | undefined): Promise<string> {
+  const { protectedIdentity } = key;
+  if (protectedIdentity === null) throw new Error(`The key ${key.id} has no protected identity.`);
   if (!passphrase) throw refusal(key, "passphrase-needed", "Type the passphrase.");
   try {
-    return await unprotectIdentity(Buffer.from(key.protectedIdentity), passphrase);
+    return await tryPassphrase(context, () => unprotectIdentity(Buffer.from(protectedIdentity), passphrase));
   } catch (error) {
     if (error instanceof WrongPassphraseError) throw refusal(key, "wrong-passphrase", "This passphrase does not open this backup.");
     if (!(error instanceof CryptoError)) throw error;

@@ -32,7 +32,7 @@ export const executeRestore = operation({
       refuseUnlessReady(toRestore(restore), input.planHash);
       return getRestorableBackup(db, context, restore);
     });
-    return unlockFileKey(context.tenant.id, backup, input.passphrase);
+    return unlockFileKey(context, backup, input.passphrase);
   },
   run: (db, context, { id, planHash }, fileKey) => approve(db, context, { id, planHash, fileKey }),
 });

@@ -24,7 +24,7 @@ export const planRestore = operation({
   changes: ["restores", "due"],
   prepare: async (context, input) => {
     const backup = await withTenant(context.tenant.id, (db) => getRestorableBackup(db, context, input));
-    return unlockFileKey(context.tenant.id, backup, input.passphrase);
+    return unlockFileKey(context, backup, input.passphrase);
   },
   run: async (db, context, input, fileKey) => {
     const { id: backupId } = await getRestorableBackup(db, context, input);

@@ -27,7 +27,7 @@ export const startDownload = operation({
     await requireProof(context, input);
     const backup = await withTenant(context.tenant.id, (db) => getDownloadableBackup(db, input.id));
     // The key itself is not needed: the archive goes out as it lies. That it opens is the proof.
-    const fileKey = await unlockFileKey(context.tenant.id, backup, input.passphrase);
+    const fileKey = await unlockFileKey(context, backup, input.passphrase);
     fileKey?.fill(0);
   },
   run: async (db, context, { id: backupId }) => {
