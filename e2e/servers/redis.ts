@@ -1,0 +1,44 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Redis } from "ioredis";
+import { findFreePort } from "./free-port.ts";
+
+export interface RedisServer {
+  url: string;
+  /** Everything gone at once, as after a crash without persistence. */
+  flush(): Promise<void>;
+  /** Number of keys that the server holds. */
+  countKeys(): Promise<number>;
+  stop(): Promise<void>;
+}
+
+/** A Redis of its own on a free loopback port, which keeps nothing on disk (Debian: package redis-server). */
+export async function startRedis(): Promise<RedisServer> {
+  const folder = await mkdtemp(join(tmpdir(), "holdfast-test-redis-"));
+  const port = await findFreePort();
+  const options = ["--bind", "127.0.0.1", "--port", String(port), "--dir", folder, "--save", "", "--appendonly", "no"];
+  const child = spawn("redis-server", options, { stdio: "ignore" });
+  const ended = once(child, "close");
+  await once(child, "spawn");
+  const url = `redis://127.0.0.1:${port}`;
+  const client = new Redis(url, { retryStrategy: () => 100, maxRetriesPerRequest: null });
+  // Until the server listens, and once it ends: the commands wait or fail by themselves.
+  client.on("error", () => undefined);
+  await client.ping();
+  return {
+    url,
+    async flush() {
+      await client.flushall();
+    },
+    countKeys: () => client.dbsize(),
+    async stop() {
+      client.disconnect();
+      child.kill("SIGTERM");
+      await ended;
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
