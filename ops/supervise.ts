@@ -53,7 +53,7 @@ export function supervise(program: Program): Supervised {
 export function start({ args, environment }: Pick<Program, "args" | "environment">): ChildProcess {
   const parent = new URL("exit-with-parent.mjs", import.meta.url).href;
   return spawn(process.execPath, ["--disable-warning=ExperimentalWarning", "--import", parent, ...args], {
-    env: environment,
+    env: { ...environment, HOLDFAST_LAUNCHER_PID: String(process.pid) },
     stdio: ["ignore", "inherit", "inherit", "ipc"],
     detached: true,
   });

@@ -23,7 +23,7 @@ beforeAll(async () => {
   redis = await startRedis();
   installation = await createTestInstallation({
     REDIS_URL: redis.url,
-    HOLDFAST_LEASE_SECONDS: "1.5",
+    HOLDFAST_LEASE_SECONDS: "3",
     HOLDFAST_HEARTBEAT_SECONDS: "0.3",
     HOLDFAST_DISPATCH_SECONDS: "0.3",
   });

@@ -25,7 +25,7 @@ const workers: WorkerProcess[] = [];
 
 beforeAll(async () => {
   installation = await createTestInstallation({
-    HOLDFAST_LEASE_SECONDS: "1.5",
+    HOLDFAST_LEASE_SECONDS: "3",
     HOLDFAST_HEARTBEAT_SECONDS: "0.3",
     HOLDFAST_DISPATCH_SECONDS: "0.3",
     LOG_LEVEL: "info",
@@ -145,8 +145,10 @@ test("two workers share the runs of three systems: each once, none lost", async 
     await createBackedUpFolder(sshd, installation.dataDir, "three"),
   ];
   const runs = await Promise.all([...folders, ...folders].map(async (of) => ({ of, run: await start(of) })));
-  startWorker();
-  startWorker();
+  // A slow machine must not look like a dead worker here.
+  const patience = { HOLDFAST_LEASE_SECONDS: "60", HOLDFAST_HEARTBEAT_SECONDS: "1" };
+  startWorker(patience);
+  startWorker(patience);
   for (const { of, run } of runs) expect(await ended(run, of)).toMatchObject({ status: "completed", attempt: 1 });
   for (const of of folders) expect(of.storedFiles()).toEqual(await of.catalogued());
 });

@@ -53,7 +53,11 @@ afterAll(async () => {
   await closeClients();
   await installation.remove();
 });
-beforeEach(resetFolder);
+beforeEach(async () => {
+  resetFolder();
+  // The worker of these tests is this process, which says that it lives between tests only.
+  await admin.query("UPDATE workers SET heartbeat_at = clock_timestamp()");
+});
 
 function resetFolder(): void {
   for (const name of readdirSync(sshd.root)) rmSync(join(sshd.root, name), { recursive: true });
