@@ -20,7 +20,6 @@ const needs: readonly Need[] = [
   { debian: "openssh-client", program: "ssh-keygen" },
   { debian: "chromium", program: "chromium" },
   { debian: "fonts-liberation", program: "chromium" },
-  { debian: "expect", program: "expect" },
   { debian: "redis-server", program: "redis-server" },
   { debian: "ceph-mon", program: "ceph-mon", alternative: s3 },
   { debian: "ceph-osd", program: "ceph-osd", alternative: s3 },
