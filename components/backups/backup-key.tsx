@@ -52,8 +52,11 @@ function KeyOfBackup({ keyOfBackup: key, archiveName }: { keyOfBackup: KeyDto; a
         )}
       </DescriptionList>
       <div className="flex flex-col gap-2">
-        <p className="text-sm text-muted">Without Holdfast, with the archive as it lies in its destination:</p>
-        <RecoveryLine keyOfBackup={key} archiveName={archiveName} />
+        <p className="text-sm text-muted">
+          Without Holdfast, in an empty folder with the archive{key.mode === "off" ? "" : " and the key file"}:
+        </p>
+        {/* A download carries the system and the day before the name that the archive has in its destinations. */}
+        <RecoveryLine keyOfBackup={key} archiveName={`*${archiveName}`} />
       </div>
     </>
   );

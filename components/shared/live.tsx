@@ -5,7 +5,11 @@ import { useEffect } from "react";
 import { useTenant } from "#components/shared/tenant-provider.tsx";
 
 /** Pages that show several kinds at once, by the kind in the address they read. */
-const derived: Record<string, string[]> = { overview: ["runs", "backups", "systems", "policies", "destinations"] };
+const derived: Record<string, string[]> = {
+  overview: ["runs", "backups", "systems", "policies", "destinations"],
+  // Whoever accepts an invitation is a member then.
+  invitations: ["members"],
+};
 
 /**
  * Reads again what the server says has changed. One connection per browser: all tabs of a tenant share it through a

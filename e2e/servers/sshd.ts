@@ -22,6 +22,9 @@ export interface Sshd {
   root: string;
   /** Ends the server and starts it again on the same port with another host key, whose fingerprint it resolves to. */
   restartWithNewHostKey(): Promise<string>;
+  /** Lets nobody in, without refusing: new connections wait until `resume`. */
+  pause(): void;
+  resume(): void;
   stop(): Promise<void>;
 }
 
@@ -60,7 +63,10 @@ export async function startSshd(): Promise<Sshd> {
       server = await launch(folder, port);
       return fingerprintOf(folder);
     },
+    pause: () => void server.kill("SIGSTOP"),
+    resume: () => void server.kill("SIGCONT"),
     async stop() {
+      server.kill("SIGCONT");
       await end(server);
       await rm(folder, { recursive: true, force: true });
     },

@@ -1,0 +1,112 @@
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import AxeBuilder from "@axe-core/playwright";
+import type { Page } from "@playwright/test";
+import { type Furniture, furnish } from "#e2e/fixtures/furnished-tenant.ts";
+import { owner } from "#e2e/fixtures/owner.ts";
+import { signInByApi } from "#e2e/fixtures/tenant-api.ts";
+import { expect, test } from "#e2e/fixtures/test.ts";
+
+/** Where pictures go; without it none are taken. */
+const pictures = process.env["HOLDFAST_SCREENSHOTS"];
+
+const schemes = ["light", "dark"] as const;
+const sizes = [
+  { width: 1280, height: 800 },
+  { width: 360, height: 780 },
+];
+
+type Screens = Record<string, string>;
+
+test("every screen fits, in both themes, on a phone and on a desk, for every reader", async ({ page, holdfast, sshd }) => {
+  const furniture = await furnish(await signInByApi(page.request, holdfast), sshd);
+  expect(await problemsOf(page, screensOf(furniture))).toEqual([]);
+});
+
+test("so do the pages in front of the door", async ({ page, holdfast, expectProblem }) => {
+  expectProblem(404);
+  const token = "a-token-that-nobody-was-given";
+  const screens = { "sign-in": "/sign-in", "set-up": `/setup#${token}`, invitation: `/invitation#${token}` };
+  expect(await problemsOf(page, screens)).toEqual([]);
+  await signInByApi(page.request, holdfast);
+  expect(await problemsOf(page, { "not-found": "/t/nobodys" })).toEqual([]);
+});
+
+function screensOf({ systemId, destinationId, policyId, backupId, restoreId, runId }: Furniture): Screens {
+  const paths: Screens = {
+    overview: "",
+    systems: "/systems",
+    "systems-new": "/systems/new",
+    "systems-new-folder": "/systems/new?kind=folder",
+    system: `/systems/${systemId}`,
+    "system-edit": `/systems/${systemId}/edit`,
+    backups: "/backups",
+    backup: `/backups/${backupId}`,
+    restores: "/restores",
+    "restores-new": "/restores/new",
+    "restores-new-chosen": `/restores/new?backup=${backupId}`,
+    restore: `/restores/${restoreId}`,
+    runs: "/runs",
+    run: `/runs/${runId}`,
+    policies: "/policies",
+    "policies-new": "/policies/new",
+    policy: `/policies/${policyId}`,
+    "policy-edit": `/policies/${policyId}/edit`,
+    destinations: "/destinations",
+    "destinations-new": "/destinations/new",
+    "destinations-new-s3": "/destinations/new?kind=s3",
+    destination: `/destinations/${destinationId}`,
+    "destination-edit": `/destinations/${destinationId}/edit`,
+    keys: "/keys",
+    "keys-first": "/keys/first",
+    "keys-change": "/keys/change",
+    members: "/members",
+    audit: "/audit",
+    settings: "/settings",
+    help: "/help",
+  };
+  return Object.fromEntries(Object.entries(paths).map(([name, path]) => [name, `/t/${owner.slug}${path}`]));
+}
+
+/** Each screen is read once, then looked at in every size and theme. Sentences, so that all that is wrong is seen at once. */
+async function problemsOf(page: Page, screens: Screens): Promise<string[]> {
+  const problems: string[] = [];
+  for (const [name, path] of Object.entries(screens)) {
+    await test.step(name, async () => {
+      await page.goto(path);
+      await isLoaded(page);
+      for (const size of sizes) {
+        await page.setViewportSize(size);
+        for (const colorScheme of schemes) {
+          await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+          await expect(page.locator("html")).toHaveClass(new RegExp(`\\b${colorScheme}\\b`));
+          const view = `${name}, ${size.width} px, ${colorScheme}`;
+          problems.push(...(await judge(page)).map((problem) => `${view}: ${problem}`));
+          if (pictures) await takePicture(page, join(pictures, `${name}-${size.width}-${colorScheme}.png`));
+        }
+      }
+    });
+  }
+  return problems;
+}
+
+/** The heading is there, and nothing holds the place of what is still loading. */
+async function isLoaded(page: Page): Promise<void> {
+  await expect(page.getByRole("heading", { level: 1 }).first()).toBeVisible();
+  await expect(page.locator(".motion-safe\\:animate-breathe")).toHaveCount(0);
+}
+
+async function judge(page: Page): Promise<string[]> {
+  const overflowPx = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  const grave = violations.filter(({ impact }) => impact === "serious" || impact === "critical");
+  return [
+    ...(overflowPx > 0 ? [`the page is ${overflowPx} px wider than the window`] : []),
+    ...grave.map(({ id, help, nodes }) => `${id} (${help}): ${nodes.map(({ html }) => html.slice(0, 160)).join(" | ")}`),
+  ];
+}
+
+async function takePicture(page: Page, path: string): Promise<void> {
+  mkdirSync(join(path, ".."), { recursive: true });
+  await page.screenshot({ path });
+}
