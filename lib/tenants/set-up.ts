@@ -31,6 +31,7 @@ async function useUp(db: Transaction, token: string): Promise<void> {
 function slugOf(name: string): string {
   const slug = name
     .normalize("NFKD")
+    .replace(/\p{M}+/gu, "")
     .toLowerCase()
     .replace(/[^a-z0-9]+/g, "-")
     .slice(0, 40)
