@@ -31,8 +31,12 @@ export async function beginAttempt(accountId: string, proof: Proof): Promise<Att
     return oneMore(count);
   });
   return {
-    succeeded: async () => void (await changeCount(accountId, proof, () => ({ failures: 0, lockedUntil: null }))),
-    withdrawn: async () => void (await changeCount(accountId, proof, (now) => oneLess(now, before))),
+    async succeeded() {
+      await changeCount(accountId, proof, () => ({ failures: 0, lockedUntil: null }));
+    },
+    async withdrawn() {
+      await changeCount(accountId, proof, (now) => oneLess(now, before));
+    },
   };
 }
 
