@@ -77,6 +77,7 @@ async function execute<Input extends z.ZodType, Output extends z.ZodType, Prepar
   if (replayed) return replayed as z.output<Output>;
   const prepared = (await definition.prepare?.(context, input)) as Prepared;
   return withTenant(context.tenant.id, async (db) => {
+    if (definition.prepare) await requireSameRole(db, context);
     const output = definition.output.parse(await definition.run(db, context, input, prepared));
     if (context.idempotencyKey) await rememberResult(db, definition, context, context.idempotencyKey, output);
     await recordAudit(db, definition, context, output, input);
@@ -91,6 +92,13 @@ export function requirePermission(context: Context, permission: Permission): voi
   throw new ForbiddenError(
     `Your role, ${context.actor.role}, may not ${permissions[permission].description}. Ask ${whomToAsk(permission)} of this tenant.`,
   );
+}
+
+/** Preparing may take a minute, in which the person may have been removed or given another role. */
+async function requireSameRole(db: Transaction, { actor }: Context): Promise<void> {
+  const member = await db.member.findFirst({ where: { id: actor.memberId }, select: { role: true } });
+  if (member?.role === actor.role) return;
+  throw new ForbiddenError("Your role changed while this was going on, so nothing was done. Reload the page, then try again.");
 }
 
 /** Parses or throws InvalidInputError with a message for each field. */

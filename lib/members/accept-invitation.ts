@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import { checkPassword } from "#lib/auth/check-password.ts";
+import { type Role, roleMay, roleMayManage } from "#lib/auth/permissions.ts";
 import { hashPassword } from "#lib/auth/passwords.ts";
 import { openSession, type SessionClaim } from "#lib/auth/sessions.ts";
 import { hashToken } from "#lib/auth/tokens.ts";
@@ -45,8 +46,17 @@ async function openInvitation(db: Transaction, token: string) {
   });
   if (!invitation || invitation.acceptedAt || invitation.revokedAt || invitation.expiresAt < new Date())
     throw new NotFoundError("open invitation");
+  await requireInviterStill(db, invitation);
   const account = await db.account.findUnique({ where: { email: invitation.email }, select: { id: true } });
   return { invitation, accountId: account?.id ?? null };
+}
+
+/** An invitation is worth what its maker may do now: whoever was removed or may no longer give that role leaves no door open behind. */
+async function requireInviterStill(db: Transaction, invitation: { tenantId: string; invitedBy: string; role: string }): Promise<void> {
+  const { tenantId, invitedBy: id } = invitation;
+  const inviter = await db.member.findFirst({ where: { tenantId, id }, select: { role: true } });
+  const may = inviter && roleMay(inviter.role as Role, "members.write") && roleMayManage(inviter.role as Role, invitation.role as Role);
+  if (!may) throw new NotFoundError("open invitation");
 }
 
 async function requireOwnPassword(accountId: string, password: string): Promise<void> {

@@ -1,4 +1,4 @@
-import { refuseLastOwner, requireMayManage } from "#lib/members/guard-member.ts";
+import { refuseLastOwner, requireMayManage, roleChangedMeanwhile } from "#lib/members/guard-member.ts";
 import { memberOrThrow } from "#lib/members/list-members.ts";
 import { changeRoleInput, memberSchema } from "#lib/members/schemas.ts";
 import { operation } from "#lib/operation.ts";
@@ -23,7 +23,8 @@ export const changeRole = operation({
     const before = await memberOrThrow(db, id);
     requireMayManage(context, before.role, role);
     if (before.role === "owner" && role !== "owner") await refuseLastOwner(db, id);
-    await db.member.updateMany({ where: { id }, data: { role } });
+    const { count } = await db.member.updateMany({ where: { id, role: before.role }, data: { role } });
+    if (count === 0) throw roleChangedMeanwhile();
     return memberOrThrow(db, id);
   },
 });

@@ -15,3 +15,8 @@ export async function refuseLastOwner(db: Transaction, memberId: string): Promis
   if (owners.some((owner) => owner.id !== memberId)) return;
   throw new ConflictError("This is the only owner. Make somebody else an owner first.", "last-owner");
 }
+
+/** Whoever manages a member was judged by the role that the member had a moment ago. */
+export function roleChangedMeanwhile(): ConflictError {
+  return new ConflictError("This member's role changed a moment ago. Reload the page, then try again.", "role-changed");
+}

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { Role } from "#lib/auth/permissions.ts";
 import { newToken } from "#lib/auth/tokens.ts";
 import { env } from "#lib/env.ts";
 import { ConflictError } from "#lib/errors.ts";
@@ -29,6 +30,9 @@ export const inviteMember = operation({
     requireMayManage(context, role);
     const present = await db.member.findFirst({ where: { account: { email } }, select: { id: true } });
     if (present) throw new ConflictError(`${email} is already a member. Change the role instead.`, "already-member");
+    const earlier = await db.invitation.findMany({ where: { email, acceptedAt: null, revokedAt: null }, select: { role: true } });
+    // The new one takes the place of earlier ones, which is taking them back.
+    requireMayManage(context, ...earlier.map((invitation) => invitation.role as Role));
     await db.invitation.updateMany({ where: { email, acceptedAt: null, revokedAt: null }, data: { revokedAt: new Date() } });
     const { token, tokenHash } = newToken();
     const id = newId("invitation");

@@ -3,7 +3,11 @@ import { createTestInstallation, type TestInstallation } from "#e2e/servers/inst
 import { listAudit } from "#lib/audit/list-audit.ts";
 import type { Context } from "#lib/auth/context.ts";
 import { findLiveSession } from "#lib/auth/sessions.ts";
+import { acrossTenants } from "#lib/db/across-tenants.ts";
 import { closeClients } from "#lib/db/client.ts";
+import { withTenant } from "#lib/db/with-tenant.ts";
+import { listKeys } from "#lib/keys/list-keys.ts";
+import { setCurrentKey } from "#lib/keys/set-current-key.ts";
 import { acceptInvitation, findInvitation } from "#lib/members/accept-invitation.ts";
 import { changeRole } from "#lib/members/change-role.ts";
 import { inviteMember } from "#lib/members/invite-member.ts";
@@ -67,6 +71,8 @@ describe("an admin", () => {
     const admin = await tenant.addMember("admin");
     const { id } = await inviteMember.execute(tenant.owner, { email: "new@example.com", role: "owner" });
     await expect(revokeInvitation.execute(admin, { id })).rejects.toMatchObject({ code: "forbidden" });
+    const instead = { email: "new@example.com", role: "viewer" };
+    await expect(inviteMember.execute(admin, instead)).rejects.toMatchObject({ code: "forbidden" });
   });
 });
 
@@ -95,6 +101,43 @@ test("a changed role holds from the next request on, in the session that is open
   await changeRole.execute(tenant.owner, { id: viewer.actor.memberId, role: "operator" });
   expect(await sessionOf(viewer)).toMatchObject({ memberships: [{ role: "operator" }] });
 });
+
+test("a role that was taken away while a slow operation was prepared no longer counts", async () => {
+  const admin = await tenant.addMember("admin");
+  await changeRole.execute(tenant.owner, { id: admin.actor.memberId, role: "viewer" });
+  // The context is the one that the request began with.
+  await expect(setCurrentKey.execute(admin, { mode: "off" })).rejects.toMatchObject({ code: "forbidden" });
+  await removeMember.execute(tenant.owner, { id: admin.actor.memberId });
+  await expect(setCurrentKey.execute(admin, { mode: "off" })).rejects.toMatchObject({ code: "forbidden" });
+  expect((await listKeys.execute(tenant.owner, {})).items).toMatchObject([{ mode: "managed" }]);
+});
+
+test("an owner is not removed or made less by an admin who looked before the promotion", async () => {
+  const admin = await tenant.addMember("admin");
+  const id = (await tenant.addMember("operator")).actor.memberId;
+  const attempts = [() => removeMember.execute(admin, { id }), () => changeRole.execute(admin, { id, role: "viewer" })];
+  const outcomes = await withTenant(tenant.id, async (db) => {
+    await db.member.updateMany({ where: { id }, data: { role: "owner" } });
+    // They still see an operator, and then wait for this transaction.
+    const waiting = Promise.allSettled(attempts.map((attempt) => attempt()));
+    await untilWaiting(attempts.length);
+    return { waiting };
+  });
+  for (const outcome of await outcomes.waiting) expect(outcome).toMatchObject({ status: "rejected", reason: { code: "role-changed" } });
+  expect(await rolesOf(tenant.owner)).toEqual(["admin", "owner", "owner"]);
+});
+
+/** Until that many statements wait for another's rows. */
+async function untilWaiting(count: number): Promise<void> {
+  for (;;) {
+    const [row] = await acrossTenants(
+      "identity",
+      (db) => db.$queryRaw<{ waiting: bigint }[]>`
+      SELECT count(DISTINCT pid) AS waiting FROM pg_locks WHERE NOT granted AND locktype IN ('transactionid', 'tuple')`,
+    );
+    if (Number(row?.waiting ?? 0) >= count) return;
+  }
+}
 
 test("another tenant's members do not exist", async () => {
   const other = await createTestTenant();
@@ -129,6 +172,20 @@ describe("an invitation", () => {
     await revokeInvitation.execute(tenant.owner, { id: second.id });
     await expect(findInvitation(tokenOf(second.url))).rejects.toMatchObject({ code: "not-found" });
     await expect(revokeInvitation.execute(tenant.owner, { id: second.id })).rejects.toMatchObject({ code: "not-open" });
+  });
+
+  test("no longer works once its maker is gone, or may not give that role any more", async () => {
+    const leaving = await tenant.addMember("admin");
+    const demoted = await tenant.addMember("owner");
+    const byLeaving = await inviteMember.execute(leaving, { email: "a-back-door@example.com", role: "admin" });
+    const byDemoted = await inviteMember.execute(demoted, { email: "another@example.com", role: "owner" });
+    await removeMember.execute(tenant.owner, { id: leaving.actor.memberId });
+    await changeRole.execute(tenant.owner, { id: demoted.actor.memberId, role: "admin" });
+    for (const { url } of [byLeaving, byDemoted]) {
+      const input = { token: tokenOf(url), name: "Somebody", password: TEST_PASSWORD };
+      await expect(findInvitation(tokenOf(url))).rejects.toMatchObject({ code: "not-found" });
+      await expect(acceptInvitation(input, from)).rejects.toMatchObject({ code: "not-found" });
+    }
   });
 
   test("to a person with an account elsewhere asks for that account's password", async () => {

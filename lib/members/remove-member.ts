@@ -1,5 +1,5 @@
 import { idInput } from "#lib/http/fields.ts";
-import { refuseLastOwner, requireMayManage } from "#lib/members/guard-member.ts";
+import { refuseLastOwner, requireMayManage, roleChangedMeanwhile } from "#lib/members/guard-member.ts";
 import { memberOrThrow } from "#lib/members/list-members.ts";
 import { memberSchema } from "#lib/members/schemas.ts";
 import { operation } from "#lib/operation.ts";
@@ -29,7 +29,8 @@ export const removeMember = operation({
       where: { accountId: member.accountId, revokedAt: null },
       data: { revokedAt: new Date(), revokedReason: "removed from a tenant" },
     });
-    await db.member.deleteMany({ where: { id } });
+    const { count } = await db.member.deleteMany({ where: { id, role: member.role } });
+    if (count === 0) throw roleChangedMeanwhile();
     return member;
   },
 });
