@@ -3,6 +3,7 @@ import { redirect } from "next/navigation";
 import { PlainPage } from "#components/frame/plain-page.tsx";
 import { SignInForm } from "#components/members/sign-in-form.tsx";
 import { ThemeSwitch } from "#components/shared/theme-switch.tsx";
+import { localPath } from "#lib/http/local-path.ts";
 import { pageSession } from "#lib/http/page-context.ts";
 
 export const metadata: Metadata = { title: "Sign in" };
@@ -16,9 +17,4 @@ export default async function SignInPage({ searchParams }: { searchParams: Promi
       <SignInForm next={next} />
     </PlainPage>
   );
-}
-
-/** Only addresses of our own pages: a link must not sign people in and send them elsewhere. */
-function localPath(wanted: string): string {
-  return /^\/(?![/\\])/.test(wanted) ? wanted : "/";
 }
