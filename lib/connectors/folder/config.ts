@@ -24,7 +24,7 @@ export const folderConfig = z
       .trim()
       .min(1, "Name the server.")
       .max(255, "At most 255 characters.")
-      .regex(/^[^\s/@]+$/, "Only the server's name or address, without user, port or path.")
+      .regex(/^[^\s/@]*$/, "Only the server's name or address, without user, port or path.")
       .meta(field({ label: "Server", placeholder: "files.example.com", help: "Name or address.", address: true })),
     port: z.coerce
       .number("A port is a number.")
