@@ -188,6 +188,15 @@ describe("an invitation", () => {
     }
   });
 
+  test("is a change of the tenant's configuration once it is accepted", async () => {
+    await withTenant(tenant.id, (db) => db.policy.updateMany({ data: { onChange: true } }));
+    const { url } = await inviteMember.execute(tenant.owner, { email: "new@example.com", role: "viewer" });
+    const changeRuns = () => withTenant(tenant.id, (db) => db.run.count({ where: { trigger: "change" } }));
+    expect(await changeRuns()).toBe(0);
+    await acceptInvitation({ token: tokenOf(url), name: "New Member", password: TEST_PASSWORD }, from);
+    expect(await changeRuns()).toBe(1);
+  });
+
   test("to a person with an account elsewhere asks for that account's password", async () => {
     const other = await createTestTenant();
     const { url } = await inviteMember.execute(tenant.owner, { email: other.owner.actor.email, role: "viewer" });
