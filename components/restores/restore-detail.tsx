@@ -41,7 +41,7 @@ function Restore({ restore }: { restore: RestoreDto }) {
       purpose={
         <>
           Asked for by {restore.requestedBy} <RelativeTime value={restore.createdAt} />, from{" "}
-          <Link href={path(`/backups/${restore.backupId}`)} className="rounded-sm text-accent hover:underline">
+          <Link href={path(`/backups/${restore.backupId}`)} className="rounded-sm text-accent underline underline-offset-4">
             this backup
           </Link>
           .{restore.executedBy !== null && ` Carried out by ${restore.executedBy}.`}
