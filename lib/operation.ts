@@ -7,6 +7,7 @@ import type { Transaction } from "#lib/db/client.ts";
 import { withTenant } from "#lib/db/with-tenant.ts";
 import { env } from "#lib/env.ts";
 import { ConflictError, ForbiddenError, InvalidInputError } from "#lib/errors.ts";
+import { findUnstorableText } from "#lib/http/text-problem.ts";
 import { scheduleChangeRuns } from "#lib/runs/schedule-change-runs.ts";
 
 /** Everything a person or program can do. All properties that guard are required: forgetting one does not compile. */
@@ -98,11 +99,16 @@ export function requirePermission(context: Context, permission: Permission): voi
 async function requireSameRole(db: Transaction, { actor }: Context): Promise<void> {
   const member = await db.member.findFirst({ where: { id: actor.memberId }, select: { role: true } });
   if (member?.role === actor.role) return;
-  throw new ForbiddenError("Your role changed while this was going on, so nothing was done. Reload the page, then try again.");
+  throw new ConflictError(
+    "Your role changed while this was going on, so nothing was done. Reload the page, then try again.",
+    "role-changed",
+  );
 }
 
 /** Parses or throws InvalidInputError with a message for each field. */
 export function parseInput<Schema extends z.ZodType>(schema: Schema, raw: unknown): z.output<Schema> {
+  const unstorable = findUnstorableText(raw);
+  if (unstorable) throw new InvalidInputError("Some of the input cannot be stored.", [unstorable]);
   const parsed = schema.safeParse(raw);
   if (parsed.success) return parsed.data;
   const errors = parsed.error.issues.map((issue) => ({ path: issue.path.join("."), message: issue.message }));

@@ -1,3 +1,4 @@
+import { NextRequest } from "next/server.js";
 import NextAuth, { type NextAuthOptions } from "next-auth";
 import { decode, encode } from "next-auth/jwt";
 import type { Context } from "#lib/auth/context.ts";
@@ -5,15 +6,37 @@ import { closeSession, findLiveSession, type LiveSession, SESSION_HOURS, type Se
 import { signIn } from "#lib/auth/sign-in.ts";
 import { deriveSecret } from "#lib/crypto/data-key.ts";
 import { env } from "#lib/env.ts";
-import { NotFoundError, NotSignedInError, TooManyRequestsError } from "#lib/errors.ts";
+import { BadRequestError, NotFoundError, NotSignedInError, TooManyRequestsError } from "#lib/errors.ts";
+import { readBody } from "#lib/http/read-body.ts";
 import { masterKey } from "#lib/installation.ts";
 import { log } from "#lib/log.ts";
 
-/** next-auth's route handler. It signs the cookie; whether a session lives is decided by its row alone. */
-export function handleAuth(request: Request, context: { params: Promise<{ nextauth: string[] }> }): Promise<Response> {
+/**
+ * next-auth's route handler. It signs the cookie; whether a session lives is decided by its row alone. Throws BadRequestError for a body
+ * that is too large, which next-auth would read to its end, or is no form.
+ */
+export async function handleAuth(request: NextRequest, context: { params: Promise<{ nextauth: string[] }> }): Promise<Response> {
   process.env.NEXTAUTH_URL = env().HOLDFAST_URL;
   const handler = NextAuth as unknown as (req: Request, ctx: typeof context, options: NextAuthOptions) => Promise<Response>;
-  return handler(request, context, authOptions());
+  return handler(await asForm(request), context, authOptions());
+}
+
+/** The request with its body read and found to be a form or JSON. */
+async function asForm(request: NextRequest): Promise<NextRequest> {
+  if (request.method !== "POST") return request;
+  const body = await readBody(request);
+  const isJson = request.headers.get("content-type")?.includes("application/json");
+  if (isJson && !isJsonObject(body)) throw new BadRequestError("The request's body is not a JSON object.");
+  return new NextRequest(request.url, { method: "POST", headers: request.headers, body });
+}
+
+function isJsonObject(text: string): boolean {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === "object" && value !== null && !Array.isArray(value);
+  } catch {
+    return false;
+  }
 }
 
 /** The live session behind a request's cookies, or null. Asks the database every time. */

@@ -2,12 +2,13 @@ import { contextOf } from "#lib/auth/session.ts";
 import { env } from "#lib/env.ts";
 import { BadRequestError, ForbiddenError } from "#lib/errors.ts";
 import { problemResponse } from "#lib/http/problem.ts";
+import { readBody } from "#lib/http/read-body.ts";
 import type { AnyOperation } from "#lib/operation.ts";
 
 type RouteContext = { params: Promise<Record<string, string>> };
 
-/** More than any body of ours needs: inputs are forms, not files. */
-const LARGEST_BODY_BYTES = 1024 * 1024;
+/** As long as a UUID, a URL or a sentence. */
+const LONGEST_IDEMPOTENCY_KEY = 255;
 
 /**
  * Makes a route handler of an operation: request → context → operation → response. The operation's input is the
@@ -21,13 +22,19 @@ export function route(operation: AnyOperation): (request: Request, context: Rout
       const context = await contextOf(request.headers.get("cookie"), tenant, addressOf(request));
       const given = request.method === "GET" ? queryOf(request) : await bodyOf(request);
       const input = { ...given, ...pathParameters };
-      const key = request.method === "POST" ? request.headers.get("idempotency-key") : null;
+      const key = idempotencyKeyOf(request);
       const output = await operation.execute(key ? { ...context, idempotencyKey: key } : context, input);
       return answer(operation.http.status ?? 200, output);
     } catch (error) {
       return problemResponse(error);
     }
   };
+}
+
+function idempotencyKeyOf(request: Request): string | null {
+  const key = request.method === "POST" ? request.headers.get("idempotency-key") : null;
+  if (key === null || key.length <= LONGEST_IDEMPOTENCY_KEY) return key;
+  throw new BadRequestError(`An Idempotency-Key has at most ${LONGEST_IDEMPOTENCY_KEY} characters.`);
 }
 
 /** The client's address as the server or the proxy before it saw it. */
@@ -60,9 +67,7 @@ function queryOf(request: Request): Record<string, string> {
 /** The JSON object in a request's body; {} without one. */
 export async function bodyOf(request: Request): Promise<Record<string, unknown>> {
   if (request.method === "GET" || request.method === "HEAD") return {};
-  if (Number(request.headers.get("content-length") ?? 0) > LARGEST_BODY_BYTES)
-    throw new BadRequestError("The request's body is larger than 1 MiB.");
-  const text = await request.text();
+  const text = await readBody(request);
   if (text === "") return {};
   const value = parseJson(text);
   if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;

@@ -106,9 +106,9 @@ test("a role that was taken away while a slow operation was prepared no longer c
   const admin = await tenant.addMember("admin");
   await changeRole.execute(tenant.owner, { id: admin.actor.memberId, role: "viewer" });
   // The context is the one that the request began with.
-  await expect(setCurrentKey.execute(admin, { mode: "off" })).rejects.toMatchObject({ code: "forbidden" });
+  await expect(setCurrentKey.execute(admin, { mode: "off" })).rejects.toMatchObject({ code: "role-changed" });
   await removeMember.execute(tenant.owner, { id: admin.actor.memberId });
-  await expect(setCurrentKey.execute(admin, { mode: "off" })).rejects.toMatchObject({ code: "forbidden" });
+  await expect(setCurrentKey.execute(admin, { mode: "off" })).rejects.toMatchObject({ code: "role-changed" });
   expect((await listKeys.execute(tenant.owner, {})).items).toMatchObject([{ mode: "managed" }]);
 });
 
