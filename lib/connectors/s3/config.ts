@@ -49,7 +49,7 @@ export const s3Config = z.object({
   pathStyle: z
     .boolean()
     .default(true)
-    .meta(field({ label: "Bucket in the path", input: "switch", help: "Most servers other than Amazon want it." })),
+    .meta(field({ label: "Bucket in the path", input: "switch", help: "Most servers other than Amazon want it.", address: true })),
   checksumMode: z
     .enum(["when_supported", "when_required"])
     .default("when_supported")
