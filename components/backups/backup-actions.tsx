@@ -8,6 +8,7 @@ import { useTrash } from "#components/backups/trash-backup.tsx";
 import { AskButton, Can } from "#components/shared/can.tsx";
 import { useTenantPath } from "#components/shared/tenant-provider.tsx";
 import { Button } from "#components/ui/button.tsx";
+import { DropdownMenuItem, RowMenu } from "#components/ui/dropdown-menu.tsx";
 import type { BackupDto } from "#lib/backups/schemas.ts";
 
 /** The verbs of one backup, the restore last and strongest. */
@@ -19,11 +20,6 @@ export function BackupActions({ backup }: { backup: BackupDto }) {
   const isTrashed = backup.status === "trashed";
   return (
     <>
-      {mayDelete && !isTrashed && (
-        <Button pending={isPending} onClick={trashNow}>
-          <Trash2 aria-hidden /> Move to the trash
-        </Button>
-      )}
       <Can permission="backups.download" fallback={<AskButton permission="backups.download">Download backup</AskButton>}>
         <Button onClick={() => setDownloading(true)}>
           <Download aria-hidden /> Download backup
@@ -43,6 +39,13 @@ export function BackupActions({ backup }: { backup: BackupDto }) {
             </Link>
           </Button>
         </Can>
+      )}
+      {mayDelete && !isTrashed && (
+        <RowMenu label="More actions">
+          <DropdownMenuItem danger onSelect={trashNow}>
+            <Trash2 aria-hidden /> Move to the trash
+          </DropdownMenuItem>
+        </RowMenu>
       )}
       <DownloadBackup backup={backup} open={isDownloading} onOpenChange={setDownloading} />
     </>

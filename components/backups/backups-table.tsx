@@ -49,14 +49,16 @@ export function BackupsTable({ backups }: { backups: readonly BackupDto[] }) {
             <TableCell label="Proof">
               <ProofLadder proven={backup.proven} compact />
             </TableCell>
-            <TableCell label="Made">
+            <TableCell label="Made" className="whitespace-nowrap">
               <RelativeTime value={backup.createdAt} />
             </TableCell>
             <TableCell label="Size" numeric>
               <Bytes sizeBytes={backup.sizeBytes} />
             </TableCell>
-            <TableCell label="Copies">{copiesWords(backup.copies)}</TableCell>
-            <TableCell label="Key">
+            <TableCell label="Copies" className="whitespace-nowrap">
+              {copiesWords(backup.copies)}
+            </TableCell>
+            <TableCell label="Key" className="whitespace-nowrap">
               <KeyName keyId={backup.keyId} />
             </TableCell>
             <TableCell menu>

@@ -34,7 +34,7 @@ export function CopiesTable({ copies }: { copies: BackupDto["copies"] }) {
               <StateMark {...copyLooks[copy.status]} />
               {copy.failure !== null && <p className="max-w-96 pt-1 text-pretty text-muted">{copy.failure}</p>}
             </TableCell>
-            <TableCell label="Checked">
+            <TableCell label="Checked" className="whitespace-nowrap">
               <RelativeTime value={copy.verifiedAt} none="not yet" />
             </TableCell>
             <TableCell label="Name there" stack>

@@ -6,6 +6,7 @@ import { RunFailure } from "#components/runs/run-failure.tsx";
 import { RunProgress } from "#components/runs/run-progress.tsx";
 import { useRun } from "#components/runs/use-run.ts";
 import { ErrorPanel } from "#components/shared/error-panel.tsx";
+import { problemSentence } from "#components/shared/problem.ts";
 import { type PassphraseKey, ProofFields } from "#components/shared/proof-fields.tsx";
 import { followDownload } from "#components/shared/save-text-file.ts";
 import { useApiMutation } from "#components/shared/use-api.ts";
@@ -80,7 +81,7 @@ function ProveAgain({ passphraseKey, download }: { passphraseKey: PassphraseKey 
       className="gap-4"
       onSubmit={({ passphrase, password }) => download.begin({ password, ...(passphraseKey === null ? {} : { passphrase }) })}
     >
-      <ErrorPanel problem={download.error} title="The backup is made; the download was refused" />
+      <ErrorPanel problem={{ detail: problemSentence(download.error) }} title="The backup is made; the download was refused" />
       <ProofFields passphraseKey={passphraseKey} />
       <Button type="submit" variant="primary" pending={download.isPending} className="self-start">
         Download backup

@@ -12,20 +12,30 @@ import { toast } from "#components/ui/toast.tsx";
 import { Tooltip } from "#components/ui/tooltip.tsx";
 import type { KeyDto, KeyFile } from "#lib/keys/schemas.ts";
 
+interface DownloadKeyFileProps {
+  keyToDownload: KeyDto;
+  /** For table rows: the icon alone. Nothing for those who may not download. */
+  compact?: boolean;
+}
+
 /** Hands out a key's file after the login password was typed again. Nothing for a key without a file. */
-export function DownloadKeyFile({ keyToDownload: key, primary = false }: { keyToDownload: KeyDto; primary?: boolean }) {
+export function DownloadKeyFile({ keyToDownload: key, compact = false }: DownloadKeyFileProps) {
   const [open, setOpen] = useState(false);
   const { role } = useTenant();
   const mayDownload = useCan("backups.download");
   const identity = useApiMutation<KeyFile, { password: string }>("POST", `/keys/${key.id}/identity`);
   if (key.mode === "off") return null;
   const words = key.mode === "passphrase" ? "Download protected key file" : "Take away the key file";
+  if (compact && (!mayDownload || (key.mode === "managed" && role !== "owner"))) return null;
   if (!mayDownload) return <AskButton permission="backups.download">{words}</AskButton>;
   if (key.mode === "managed" && role !== "owner") return <OwnersOnly words={words} />;
   return (
     <>
-      <Button variant={primary ? "primary" : "secondary"} onClick={() => setOpen(true)}>
-        <Download aria-hidden /> {words}
+      <Button
+        onClick={() => setOpen(true)}
+        {...(compact ? { variant: "ghost" as const, size: "icon" as const, "aria-label": words, title: words } : {})}
+      >
+        <Download aria-hidden /> {!compact && words}
       </Button>
       <ProofDialog
         open={open}

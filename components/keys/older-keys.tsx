@@ -34,18 +34,18 @@ export function OlderKeys({ keys }: { keys: readonly KeyDto[] }) {
             <TableRow key={key.id}>
               <TableCell className="font-medium">{formatDate(new Date(key.createdAt), "UTC")}</TableCell>
               <TableCell label="Encryption">{modeWords[key.mode]}</TableCell>
-              <TableCell label="Fingerprint">
-                {key.fingerprint === "" ? "–" : <Mono value={key.fingerprint} what="fingerprint" />}
+              <TableCell label="Fingerprint" className="whitespace-nowrap">
+                {key.fingerprint === "" ? "–" : <Mono value={key.fingerprint} />}
               </TableCell>
               <TableCell label="Hint">{key.hint ?? "–"}</TableCell>
-              <TableCell label="Replaced">
+              <TableCell label="Replaced" className="whitespace-nowrap">
                 <RelativeTime value={key.retiredAt} />
               </TableCell>
               <TableCell label="Backups" numeric className="tabular-nums">
                 {key.backupCount.toLocaleString("en-GB")}
               </TableCell>
               <TableCell numeric>
-                <DownloadKeyFile keyToDownload={key} />
+                <DownloadKeyFile keyToDownload={key} compact />
               </TableCell>
             </TableRow>
           ))}

@@ -39,12 +39,15 @@ export function RunsList({ title, runs, empty, more, isUpcoming = false }: RunsL
               <StateMark state={run.status} className="w-28" />
               <Link
                 href={path(`/runs/${run.id}`)}
-                className="min-w-0 flex-1 rounded-sm font-medium [overflow-wrap:anywhere] text-accent hover:underline"
+                className="min-w-0 rounded-sm font-medium [overflow-wrap:anywhere] text-accent hover:underline max-sm:order-first max-sm:basis-full sm:flex-1"
               >
                 {run.systemName}
               </Link>
               <span className="text-muted max-sm:hidden">{run.policyName ?? triggerWords[run.trigger]}</span>
-              <RelativeTime value={isUpcoming ? run.dueAt : (run.finishedAt ?? run.startedAt ?? run.dueAt)} className="text-muted" />
+              <RelativeTime
+                value={isUpcoming ? run.dueAt : (run.finishedAt ?? run.startedAt ?? run.dueAt)}
+                className="whitespace-nowrap text-muted max-sm:ms-auto"
+              />
             </li>
           ))}
         </ul>

@@ -54,7 +54,7 @@ function SystemsTable({ systems }: { systems: readonly OverviewSystem[] }) {
               </Link>
               <KindOf system={system} />
             </TableCell>
-            <TableCell label="State" stack className="max-w-80">
+            <TableCell label="State" stack className="max-w-80 sm:min-w-40">
               <StateMark state={overviewMarks[system.state]} label={systemStateWords[system.state]} />
               {system.reason !== null && <p className="ps-6 text-pretty text-muted">{system.reason}</p>}
             </TableCell>

@@ -33,13 +33,13 @@ export function RestoresTable({ restores }: { restores: readonly RestoreDto[] })
             <TableCell label="State">
               <StateMark {...statusLooks[restore.status]} />
             </TableCell>
-            <TableCell label="Asked for">
+            <TableCell label="Asked for" className="whitespace-nowrap">
               <RelativeTime value={restore.createdAt} />
             </TableCell>
             <TableCell label="By" className="[overflow-wrap:anywhere] text-muted">
               {restore.requestedBy}
             </TableCell>
-            <TableCell label="Ended" className="text-muted">
+            <TableCell label="Ended" className="whitespace-nowrap text-muted">
               <RelativeTime value={restore.finishedAt} none="–" />
             </TableCell>
           </TableRow>

@@ -34,7 +34,7 @@ export function RunsTable({ runs }: { runs: readonly RunDto[] }) {
             <TableCell label="State">
               <StateMark state={run.status} />
             </TableCell>
-            <TableCell label="When">
+            <TableCell label="When" className="whitespace-nowrap">
               <RelativeTime value={run.startedAt ?? run.dueAt} />
             </TableCell>
             <TableCell label="Why" className="text-muted">
