@@ -22,7 +22,7 @@ export const MANIFEST: Manifest = {
   key: null,
 };
 
-export const NO_SPOOL: Spool = { hold: () => Promise.reject(new Error("Nothing of unknown size was expected.")) };
+const NO_SPOOL: Spool = { hold: () => Promise.reject(new Error("Nothing of unknown size was expected.")) };
 
 export function fileEntry(path: string, content: string | Buffer, more: Partial<CaptureEntry> = {}): CaptureEntry {
   const body = Buffer.from(content);

@@ -34,7 +34,7 @@ export class EntryPaths {
 }
 
 /** Throws ArchiveError "unsafe-entry" unless `path` is relative, of ordinary parts, and of a length that file systems take. */
-export function refuseUnsafePath(path: string): void {
+function refuseUnsafePath(path: string): void {
   if (path === "" || path.startsWith("/")) throw unsafe(path, "is not a relative path");
   if (path.includes("\0") || !path.isWellFormed()) throw unsafe(path, "has characters that no file name can have");
   if (Buffer.byteLength(path) > MAX_PATH_BYTES) throw unsafe(path, `is longer than ${MAX_PATH_BYTES} bytes`);

@@ -1,5 +1,5 @@
 import { beginAttempt } from "#lib/auth/attempts.ts";
-import { hashPassword, verifyPassword } from "#lib/auth/passwords.ts";
+import { verifyPassword } from "#lib/auth/passwords.ts";
 import { acrossTenants } from "#lib/db/across-tenants.ts";
 
 /** An id that no account has: for it, everything takes as long and comes to nothing. */
@@ -17,12 +17,4 @@ export async function checkPassword(accountId: string | null, password: string):
     await attempt.withdrawn();
     throw error;
   }
-}
-
-/** Stores a new password for an account that already has a credential. */
-export async function changePassword(accountId: string, password: string): Promise<void> {
-  const passwordHash = await hashPassword(password);
-  await acrossTenants("identity", (db) =>
-    db.credential.updateMany({ where: { accountId }, data: { passwordHash, updatedAt: new Date() } }),
-  );
 }

@@ -3,7 +3,7 @@ import { wordlist } from "@scure/bip39/wordlists/english.js";
 
 // Runs in the browser, where the passphrase is chosen, and again on the server: imports nothing of Node's.
 
-export const MINIMUM_PASSPHRASE_LENGTH = 12;
+const MINIMUM_PASSPHRASE_LENGTH = 12;
 
 export interface PassphraseJudgement {
   /** 0 (guessed at once) to 4 (not guessed). */

@@ -20,7 +20,7 @@ export interface AuditActor {
 }
 
 /** What stands for a first entry's predecessor. */
-export const FIRST_PREVIOUS_HASH = "0".repeat(64);
+const FIRST_PREVIOUS_HASH = "0".repeat(64);
 
 /**
  * Appends an entry to the tenant's chain in the caller's transaction. Each entry carries the SHA-256 of its own

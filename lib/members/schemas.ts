@@ -2,8 +2,8 @@ import { z } from "zod";
 import { roles } from "#lib/auth/permissions.ts";
 import { idField, nameField } from "#lib/http/fields.ts";
 
-export const roleField = z.enum(roles, { error: "Choose a role." });
-export const emailField = z
+const roleField = z.enum(roles, { error: "Choose a role." });
+const emailField = z
   .string({ error: "Type an e-mail address." })
   .trim()
   .toLowerCase()

@@ -4,7 +4,7 @@ import { cronProblem } from "#lib/schedule/cron.ts";
 
 // Runs in the browser too: imports nothing of Node's.
 
-export const timeZoneSchema = z.string().refine(isTimeZone, {
+const timeZoneSchema = z.string().refine(isTimeZone, {
   error: ({ input }) => `${JSON.stringify(input)} is not a known time zone: write a name such as "Europe/Berlin" or "UTC".`,
 });
 

@@ -4,7 +4,7 @@ import type { Transaction } from "#lib/db/client.ts";
 import { masterKey } from "#lib/installation.ts";
 
 /** The present tenant's data key, unwrapped. Stays in memory for the caller's work only. */
-export async function tenantDataKey(db: Transaction): Promise<Buffer> {
+async function tenantDataKey(db: Transaction): Promise<Buffer> {
   const tenant = await db.tenant.findFirstOrThrow({ select: { id: true, wrappedDataKey: true } });
   return unwrapDataKey(masterKey(), tenant.wrappedDataKey, tenant.id);
 }
