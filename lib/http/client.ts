@@ -31,7 +31,7 @@ export async function callApi<Output>(tenant: string, method: Method, path: stri
 
 /** Like callApi, for the few addresses outside a tenant. */
 export async function callJson<Output>(method: Method, url: string, input?: Record<string, unknown>): Promise<Output> {
-  const query = method === "GET" && input ? `?${queryOf(input)}` : "";
+  const query = method === "GET" && input ? queryOf(input) : "";
   const body = method === "GET" || !input ? {} : { body: JSON.stringify(input), headers: { "content-type": "application/json" } };
   const response = await fetch(`${url}${query}`, { method, ...body });
   const text = await response.text();
@@ -42,7 +42,8 @@ export async function callJson<Output>(method: Method, url: string, input?: Reco
 
 function queryOf(input: Record<string, unknown>): string {
   const pairs = Object.entries(input).filter(([, value]) => value !== undefined && value !== null && value !== "");
-  return new URLSearchParams(pairs.map(([name, value]) => [name, String(value)])).toString();
+  const text = new URLSearchParams(pairs.map(([name, value]) => [name, String(value)])).toString();
+  return text === "" ? "" : `?${text}`;
 }
 
 function parse(text: string): Record<string, unknown> {
