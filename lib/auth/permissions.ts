@@ -40,6 +40,7 @@ export const permissions = {
   "runs.start": { description: "back up now, cancel and retry", roles: operators },
   "backups.read": { description: "see backups' descriptions", roles: everyone },
   "backups.download": { description: "download backups and protected key files", roles: restorers },
+  "backups.downloadConfiguration": { description: "download backups of this tenant's configuration", roles: admins },
   "backups.delete": { description: "delete backups", roles: admins },
   "restores.read": { description: "see restores", roles: everyone },
   "restores.execute": { description: "plan and execute restores", roles: restorers },

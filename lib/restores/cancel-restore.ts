@@ -3,6 +3,7 @@ import { idInput } from "#lib/http/fields.ts";
 import { operation } from "#lib/operation.ts";
 import { withdrawFileKey } from "#lib/restores/file-key-grant.ts";
 import { restoreSchema } from "#lib/restores/schemas.ts";
+import { shownTo } from "#lib/restores/shown-to.ts";
 import { getRestoreOrThrow, toRestore } from "#lib/restores/to-restore.ts";
 
 export const cancelRestore = operation({
@@ -20,7 +21,7 @@ export const cancelRestore = operation({
     detail: { status: result.status },
   }),
   changes: ["restores"],
-  run: async (db, _context, { id }) => {
+  run: async (db, context, { id }) => {
     const { status } = await getRestoreOrThrow(db, id);
     await withdrawFileKey(db, id);
     const now = new Date();
@@ -37,6 +38,6 @@ export const cancelRestore = operation({
       const why = status === "running" ? "is already changing the target, and stopping halfway would leave it broken" : `is ${status}`;
       throw new ConflictError(`This restore ${why}, so it can no longer be cancelled.`, "too-late");
     }
-    return toRestore(await getRestoreOrThrow(db, id));
+    return shownTo(context, toRestore(await getRestoreOrThrow(db, id)));
   },
 });

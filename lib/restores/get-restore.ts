@@ -1,6 +1,7 @@
 import { idInput } from "#lib/http/fields.ts";
 import { operation } from "#lib/operation.ts";
 import { restoreSchema } from "#lib/restores/schemas.ts";
+import { shownTo } from "#lib/restores/shown-to.ts";
 import { getRestoreOrThrow, toRestore } from "#lib/restores/to-restore.ts";
 
 export const getRestore = operation({
@@ -11,5 +12,5 @@ export const getRestore = operation({
   input: idInput,
   output: restoreSchema,
   audit: "nothing: reading",
-  run: async (db, _context, { id }) => toRestore(await getRestoreOrThrow(db, id)),
+  run: async (db, context, { id }) => shownTo(context, toRestore(await getRestoreOrThrow(db, id))),
 });

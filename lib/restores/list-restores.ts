@@ -1,6 +1,7 @@
 import { page, pageQuery } from "#lib/http/paging.ts";
 import { operation } from "#lib/operation.ts";
 import { listRestoresInput, restoreListSchema } from "#lib/restores/schemas.ts";
+import { shownTo } from "#lib/restores/shown-to.ts";
 import { toRestore, withBackupNames } from "#lib/restores/to-restore.ts";
 
 export const listRestores = operation({
@@ -11,8 +12,8 @@ export const listRestores = operation({
   input: listRestoresInput,
   output: restoreListSchema,
   audit: "nothing: reading",
-  run: async (db, _context, input) => {
+  run: async (db, context, input) => {
     const { items, nextCursor } = page(await db.restore.findMany({ ...pageQuery(input), include: withBackupNames }), input.limit);
-    return { items: items.map(toRestore), nextCursor };
+    return { items: items.map((row) => shownTo(context, toRestore(row))), nextCursor };
   },
 });

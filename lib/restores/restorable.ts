@@ -2,6 +2,7 @@ import type { Context } from "#lib/auth/context.ts";
 import type { Transaction } from "#lib/db/client.ts";
 import { ConflictError, InvalidInputError, NotFoundError } from "#lib/errors.ts";
 import { requirePermission } from "#lib/operation.ts";
+import { permissionFor } from "#lib/restores/still-permitted.ts";
 import { refuseNewerVersions } from "#lib/restores/version-rule.ts";
 
 /**
@@ -14,7 +15,7 @@ export async function getRestorableBackup(db: Transaction, context: Context, wan
   if (!backup || backup.status === "deleted") throw new NotFoundError("backup");
   const target = await db.system.findFirst({ where: { id: wanted.targetSystemId, deletedAt: null } });
   if (!target) throw new NotFoundError("system");
-  if (backup.systemKind === "tenant-configuration") requirePermission(context, "restores.configuration");
+  requirePermission(context, permissionFor(backup.systemKind));
   refuseUnlessWhole(backup);
   refuseNewerVersions(backup);
   if (backup.systemKind === target.kind) return backup;

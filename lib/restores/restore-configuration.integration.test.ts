@@ -1,15 +1,19 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { startDownload } from "#lib/backups/downloads/start-download.ts";
 import type { Context } from "#lib/auth/context.ts";
 import { findLiveSession } from "#lib/auth/sessions.ts";
 import { generateIdentity } from "#lib/crypto/identity.ts";
 import { acrossTenants } from "#lib/db/across-tenants.ts";
 import { closeClients } from "#lib/db/client.ts";
 import { withTenant } from "#lib/db/with-tenant.ts";
+import { changeRole } from "#lib/members/change-role.ts";
 import { newId } from "#lib/ids.ts";
 import type { ActiveWorker } from "#lib/queue/jobs.ts";
 import { createTestInstallation, type TestInstallation } from "#e2e/servers/installation.ts";
+import { cancelRestore } from "#lib/restores/cancel-restore.ts";
 import { executeRestore } from "#lib/restores/execute-restore.ts";
 import { getRestore } from "#lib/restores/get-restore.ts";
+import { listRestores } from "#lib/restores/list-restores.ts";
 import { planRestore } from "#lib/restores/plan-restore.ts";
 import { executeRestoreJob, planRestoreJob } from "#lib/restores/run-restore.ts";
 import { takeSafetyBackup } from "#lib/runs/take-safety-backup.ts";
@@ -44,6 +48,46 @@ test("members, settings and keys are an owner's to restore", async () => {
     message: expect.stringContaining("Ask an owner") as string,
   });
   await withTenant(tenant.id, (db) => db.member.deleteMany({ where: { id: admin.actor.memberId } }));
+});
+
+test("what a plan says of members is not for everybody, nor is the archive", async () => {
+  const { id } = await planRestore.execute(tenant.owner, { backupId, targetSystemId: systemId });
+  await withTenant(tenant.id, (db) => db.member.updateMany({ where: { id: operator.actor.memberId }, data: { role: "viewer" } }));
+  await planRestoreJob({ tenantId: tenant.id, restoreId: id, worker });
+  expect(JSON.stringify(await getRestore.execute(tenant.owner, { id }))).toContain(operator.actor.email);
+  for (const seen of [await getRestore.execute(operator, { id }), await listRestores.execute(operator, {})])
+    expect(JSON.stringify(seen)).not.toContain(operator.actor.email);
+  await cancelRestore.execute(tenant.owner, { id });
+  await withTenant(tenant.id, (db) => db.member.updateMany({ where: { id: operator.actor.memberId }, data: { role: "operator" } }));
+
+  const [restorer, admin] = [await tenant.addMember("restorer"), await tenant.addMember("admin")];
+  const wanted = { id: backupId, password: TEST_PASSWORD };
+  await expect(startDownload.execute(restorer, wanted)).rejects.toMatchObject({ code: "forbidden" });
+  expect(await startDownload.execute(admin, wanted)).toMatchObject({ url: expect.any(String) as string });
+  await withTenant(tenant.id, (db) => db.member.deleteMany({ where: { id: { in: [restorer.actor.memberId, admin.actor.memberId] } } }));
+});
+
+test("a confirmed restore is not carried out for somebody who may no longer", async () => {
+  const second = await tenant.addMember("owner");
+  await withTenant(tenant.id, (db) => db.policy.updateMany({ data: { enabled: false } }));
+  const { id } = await planRestore.execute(second, { backupId, targetSystemId: systemId });
+  const job = { tenantId: tenant.id, restoreId: id, worker };
+  await planRestoreJob(job);
+  const { plan } = await getRestore.execute(second, { id });
+  await executeRestore.execute(second, { id, planHash: plan?.hash, password: TEST_PASSWORD });
+  await changeRole.execute(tenant.owner, { id: second.actor.memberId, role: "admin" });
+  await executeRestoreJob(job);
+  const done = await getRestore.execute(tenant.owner, { id });
+  expect(done).toMatchObject({
+    status: "failed",
+    safetyBackupId: null,
+    failure: { message: expect.stringContaining("no longer") as string },
+  });
+  expect(await withTenant(tenant.id, (db) => db.policy.count({ where: { enabled: true } }))).toBe(0);
+  await withTenant(tenant.id, async (db) => {
+    await db.policy.updateMany({ data: { enabled: true } });
+    await db.member.deleteMany({ where: { id: second.actor.memberId } });
+  });
 });
 
 test("roles and policies are as they were, everybody is signed out, and the report is there", async () => {

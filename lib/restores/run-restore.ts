@@ -9,6 +9,7 @@ import { type HeldRestore, holdRestore, RestoreStopped } from "#lib/restores/hol
 import { makePlan } from "#lib/restores/make-plan.ts";
 import { openBackup } from "#lib/restores/open-backup.ts";
 import { failureOf, RestoreError, type RestoreStep } from "#lib/restores/restore-failure.ts";
+import { refuseUnlessStillPermitted } from "#lib/restores/still-permitted.ts";
 import { takeSafetyBackup } from "#lib/runs/take-safety-backup.ts";
 import { type LoadedSystem, loadSystem, systemContext } from "#lib/systems/load-system.ts";
 import { createConfigurationStore } from "#lib/tenants/configuration-store.ts";
@@ -85,6 +86,7 @@ async function withOpenBackup(work: Work, use: (opened: Opened) => Promise<void>
       "Plan the restore again and type the passphrase once more.",
     );
   }
+  await refuseUnlessStillPermitted(restore);
   work.step = "fetch";
   const file = await fetchArchive(restore, work);
   try {
@@ -93,12 +95,23 @@ async function withOpenBackup(work: Work, use: (opened: Opened) => Promise<void>
     const archive = await openBackup(restore, { path: file.path, fileKey, signal });
     work.step = "plan";
     const target = await loadSystem(restore.tenantId, restore.targetSystemId);
+    refuseOtherKind(restore, target);
     const configuration = createConfigurationStore(restore.tenantId, actorOf(restore));
     await use({ archive, target, context: { ...systemContext(restore.tenantId, signal), configuration } });
   } finally {
     await file.remove();
     fileKey?.fill(0);
   }
+}
+
+/** A restore of the configuration may have made another system of it since it was chosen. */
+function refuseOtherKind({ backup }: ClaimedRestore, { row }: LoadedSystem): void {
+  if (row.kind === backup.systemKind) return;
+  throw new RestoreError(
+    "other-kind",
+    `“${row.name}” is of another kind than the backup.`,
+    "Nothing was changed. Choose a system of the same kind.",
+  );
 }
 
 async function planAgain(work: Work, { target, archive, context }: Opened): Promise<{ plan: RestorePlan; planHash: string }> {

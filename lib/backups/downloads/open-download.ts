@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { Readable } from "node:stream";
 import type { Context } from "#lib/auth/context.ts";
 import { hashToken } from "#lib/auth/tokens.ts";
+import { requireDownload } from "#lib/backups/downloads/require-download.ts";
 import type { DestinationSession } from "#lib/connectors/connector.ts";
 import { withTenant } from "#lib/db/with-tenant.ts";
 import { openDestination } from "#lib/destinations/open-destination.ts";
@@ -33,6 +34,7 @@ export async function openDownload({
 }): Promise<OpenedDownload> {
   requirePermission(context, "backups.download");
   const backup = await useLink(context, token);
+  requireDownload(context, backup);
   const reasons: string[] = [];
   for (const copy of backup.copies) {
     try {

@@ -1,5 +1,7 @@
+import type { Context } from "#lib/auth/context.ts";
 import { proofFields, requireProof } from "#lib/auth/step-up.ts";
 import { newToken } from "#lib/auth/tokens.ts";
+import { requireDownload } from "#lib/backups/downloads/require-download.ts";
 import { downloadSchema, startDownloadInput } from "#lib/backups/downloads/schemas.ts";
 import type { Transaction } from "#lib/db/client.ts";
 import { withTenant } from "#lib/db/with-tenant.ts";
@@ -25,13 +27,13 @@ export const startDownload = operation({
   }),
   prepare: async (context, input) => {
     await requireProof(context, input);
-    const backup = await withTenant(context.tenant.id, (db) => getDownloadableBackup(db, input.id));
+    const backup = await withTenant(context.tenant.id, (db) => getDownloadableBackup(db, context, input.id));
     // The key itself is not needed: the archive goes out as it lies. That it opens is the proof.
     const fileKey = await unlockFileKey(context, backup, input.passphrase);
     fileKey?.fill(0);
   },
   run: async (db, context, { id: backupId }) => {
-    await getDownloadableBackup(db, backupId);
+    await getDownloadableBackup(db, context, backupId);
     const { token, tokenHash } = newToken();
     const id = newId("download");
     const expiresAt = new Date(Date.now() + env().HOLDFAST_DOWNLOAD_SECONDS * 1000);
@@ -40,12 +42,13 @@ export const startDownload = operation({
   },
 });
 
-async function getDownloadableBackup(db: Transaction, id: string) {
+async function getDownloadableBackup(db: Transaction, context: Context, id: string) {
   const backup = await db.backup.findUnique({
     where: { id },
     include: { copies: { where: { status: "stored" }, select: { status: true } } },
   });
   if (!backup || backup.status === "deleted") throw new NotFoundError("backup");
+  requireDownload(context, backup);
   if ((backup.status === "completed" || backup.status === "trashed") && backup.copies.length > 0) return backup;
   throw new ConflictError("This backup has no whole copy, so there is nothing to download. Choose another one.", "not-downloadable");
 }
