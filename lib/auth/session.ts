@@ -97,12 +97,14 @@ function authOptions(): NextAuthOptions {
   };
 }
 
-async function authorize(credentials: Record<string, string> | undefined, headers: Record<string, unknown>) {
+async function authorize(credentials: Record<string, unknown> | undefined, headers: Record<string, unknown>) {
   const text = (name: string) => (typeof headers[name] === "string" ? headers[name] : null);
+  // Sent as JSON, they may be anything.
+  const given = (name: string) => (typeof credentials?.[name] === "string" ? credentials[name] : "");
   try {
     const opened = await signIn({
-      email: credentials?.email ?? "",
-      password: credentials?.password ?? "",
+      email: given("email"),
+      password: given("password"),
       address: text("x-forwarded-for")?.split(",").at(-1)?.trim() ?? null,
       userAgent: text("user-agent"),
     });
