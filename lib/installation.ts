@@ -11,7 +11,10 @@ let cachedMasterKey: Buffer | undefined;
 
 /** The 32 bytes that wrap each tenant's data key, from HOLDFAST_MASTER_KEY or the data folder. */
 export function masterKey(): Buffer {
-  cachedMasterKey ??= Buffer.from(env().HOLDFAST_MASTER_KEY ?? readFileSync(join(env().HOLDFAST_DATA, "master.key"), "utf8").trim(), "base64");
+  cachedMasterKey ??= Buffer.from(
+    env().HOLDFAST_MASTER_KEY ?? readFileSync(join(env().HOLDFAST_DATA, "master.key"), "utf8").trim(),
+    "base64",
+  );
   if (cachedMasterKey.length !== 32) throw new Error("The master key is not 32 bytes in base64: put back the right master.key.");
   return cachedMasterKey;
 }
