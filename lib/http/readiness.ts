@@ -2,6 +2,7 @@ import { readdirSync } from "node:fs";
 import { acrossTenants } from "#lib/db/across-tenants.ts";
 import { env } from "#lib/env.ts";
 import { log } from "#lib/log.ts";
+import { queueAnswers } from "#lib/queue/answers.ts";
 
 /** Whether everything that work needs is there, and a sentence for each thing that is not. */
 export async function readiness(): Promise<{ ready: boolean; reasons: string[] }> {
@@ -23,9 +24,10 @@ async function lookAround(): Promise<string[]> {
   );
   const freshAfter = Date.now() - env().HOLDFAST_LEASE_SECONDS * 1000;
   return [
-    ...(missing.length > 0 ? [`The database misses ${missing.length} migrations.`] : []),
+    ...(missing.length > 0 ? [`The database misses ${missing.length === 1 ? "a migration" : `${missing.length} migrations`}.`] : []),
     ...(workers.some((worker) => worker.heartbeatAt.getTime() > freshAfter)
       ? []
       : ["No worker was seen in the last minute, so nothing runs."]),
+    ...((await queueAnswers()) ? [] : ["The queue does not answer, so work begins late."]),
   ];
 }
