@@ -4,6 +4,8 @@ const ignored = ["node_modules/**", ".next/**", "data/**", ".cache/**"];
 
 export default defineConfig({
   test: {
+    // What programs log while they are tested matters only when it is an error.
+    env: { LOG_LEVEL: "error" },
     projects: [
       {
         extends: true,
