@@ -1,3 +1,4 @@
+import { log } from "#lib/log.ts";
 import { acrossTenants } from "#lib/db/across-tenants.ts";
 import { notifyChange } from "#lib/db/changes.ts";
 import type { Transaction } from "#lib/db/client.ts";
@@ -28,7 +29,12 @@ const missedFailure = JSON.stringify({
 export async function queueDueRuns(): Promise<void> {
   await acrossTenants("scheduler", queueChangeRuns);
   const pairs = await acrossTenants("scheduler", readDuePairs);
-  for (const pair of pairs) await acrossTenants("scheduler", (db) => settlePair(db, pair));
+  for (const pair of pairs) {
+    // One that cannot be settled must not hold up everybody else's.
+    await acrossTenants("scheduler", (db) => settlePair(db, pair)).catch((error: unknown) =>
+      log.error({ err: error, policyId: pair.policyId, systemId: pair.systemId }, "Due runs could not be queued; it is tried again"),
+    );
+  }
 }
 
 /** A change run is never late: it takes the newest state. From here on, a new change is a new run. */
