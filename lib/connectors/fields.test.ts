@@ -69,3 +69,13 @@ test.each([...Object.entries(systemConnectors), ...Object.entries(destinationCon
     for (const { showWhen } of fields) if (showWhen) expect(names).toContain(showWhen.field);
   },
 );
+
+test("whatever moves a connection to another host, bucket or folder is a part of its address", () => {
+  const all = { ...systemConnectors, ...destinationConnectors };
+  expect(Object.fromEntries(Object.entries(all).map(([kind, each]) => [kind, addressFieldsOf(each)]))).toEqual({
+    "tenant-configuration": [],
+    folder: ["host", "port", "hostKey"],
+    local: ["path"],
+    s3: ["endpoint", "region", "bucket", "prefix", "pathStyle"],
+  });
+});
