@@ -7,9 +7,11 @@ import type { RestoreReport } from "#lib/connectors/restore-report.ts";
 export interface ConfigurationStore {
   /** One consistent snapshot. */
   read(): Promise<TenantConfiguration>;
+  /** Why `wanted` must not be applied, each a sentence: it breaks a rule that holds for whoever types it, too. */
+  objections(wanted: TenantConfiguration): Promise<string[]>;
   /**
    * Makes the tenant's configuration equal to `wanted`, in one transaction: keys only merge, and no system,
-   * destination or key that a stored backup refers to disappears.
+   * destination or key that a stored backup refers to disappears. Throws ConnectorError when there are objections.
    */
   apply(wanted: TenantConfiguration): Promise<RestoreReport>;
 }

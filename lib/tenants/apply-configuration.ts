@@ -5,10 +5,12 @@ import { type AuditActor, appendAudit } from "#lib/db/audit.ts";
 import { notifyChange } from "#lib/db/changes.ts";
 import type { Transaction } from "#lib/db/client.ts";
 import { env } from "#lib/env.ts";
+import { ConnectorError } from "#lib/errors.ts";
 import { scheduleChangeRuns } from "#lib/runs/schedule-change-runs.ts";
 import { applyMembers } from "#lib/tenants/apply-members.ts";
 import { applyPolicies } from "#lib/tenants/apply-policies.ts";
 import { destinationThings, keepThings, removeThings, systemThings } from "#lib/tenants/apply-things.ts";
+import { objectionsTo } from "#lib/tenants/objections.ts";
 import type { Done } from "#lib/tenants/done.ts";
 import { mergeKeys } from "#lib/tenants/merge-keys.ts";
 
@@ -20,6 +22,8 @@ export async function applyConfiguration(
   db: Transaction,
   { tenantId, wanted, actor }: { tenantId: string; wanted: TenantConfiguration; actor: AuditActor },
 ): Promise<RestoreReport> {
+  const [objection] = await objectionsTo(db, wanted);
+  if (objection !== undefined) throw new ConnectorError("configuration-refused", `This configuration cannot be applied. ${objection}`);
   const done: Done = { applied: [], problems: [], followUp: [] };
   const [systems, destinations] = [systemThings(db), destinationThings(db)];
   await mergeKeys(db, wanted.keys, done);

@@ -4,6 +4,8 @@ import { findLiveSession } from "#lib/auth/sessions.ts";
 import type { TenantConfiguration } from "#lib/connectors/configuration-store.ts";
 import { generateDataKey } from "#lib/crypto/data-key.ts";
 import { seal } from "#lib/crypto/sealed.ts";
+import { generateIdentity } from "#lib/crypto/identity.ts";
+import { fingerprintOf } from "#lib/crypto/keyring.ts";
 import { closeClients } from "#lib/db/client.ts";
 import { withTenant } from "#lib/db/with-tenant.ts";
 import { newId } from "#lib/ids.ts";
@@ -170,7 +172,14 @@ describe("what a backup cannot bring back", () => {
       retiredAt: null,
     };
     const managed = { ...keyOfOld, id: newId("key"), mode: "managed", recipient: "age1x", protectedIdentity: null };
-    const protectedKey = { ...keyOfOld, mode: "passphrase", recipient: "age1y", protectedIdentity: "armored" };
+    const { recipient } = generateIdentity();
+    const protectedKey = {
+      ...keyOfOld,
+      mode: "passphrase",
+      recipient,
+      fingerprint: fingerprintOf(recipient),
+      protectedIdentity: "armored",
+    };
     const [present] = wanted.keys;
     const keys = [managed, protectedKey, ...(present ? [{ ...present, hint: "forged", recipient: "age1z" }] : [])];
     const store = createConfigurationStore(tenant.id);
@@ -184,5 +193,40 @@ describe("what a backup cannot bring back", () => {
     expect(after.keys.find((key) => key.id === present?.id)).toEqual(present);
     expect(after.keys.find((key) => key.id === protectedKey.id)?.retiredAt).not.toBeNull();
     expect(after.keys.map((key) => key.id)).not.toContain(managed.id);
+  });
+
+  const other = (part: "systems" | "destinations", more: object) => ({ [part]: wanted[part].map((row) => ({ ...row, ...more })) });
+  const policy = (more: object) => ({ policies: wanted.policies.map((row) => ({ ...row, ...more })) });
+  const key = (more: object) => ({
+    keys: [{ ...(wanted.keys[0] ?? {}), id: newId("key"), mode: "passphrase", protectedIdentity: "armored", ...more }],
+  });
+
+  test.each<[string, () => object, RegExp]>([
+    ["an id that leads elsewhere", () => other("systems", { id: "../../ten_other/sys" }), /no id of Holdfast/],
+    [
+      "a system that becomes another kind",
+      () => other("systems", { kind: "folder" }),
+      /another kind: folder instead of tenant-configuration/,
+    ],
+    ["a destination that becomes another kind", () => other("destinations", { kind: "s3" }), /another kind/],
+    ["a name with a line break", () => other("destinations", { name: "a\nb" }), /no line breaks/],
+    ["a name that no row can hold", () => other("destinations", { config: { path: "a\0" } }), /cannot be stored/],
+    [
+      "a schedule that nobody can read",
+      () => policy({ schedule: { kind: "cron", expression: "* * * * * *", timeZone: "UTC" } }),
+      /schedule/,
+    ],
+    ["a retention that keeps nothing", () => policy({ retention: {} }), /at least one rule/],
+    ["endless attempts", () => policy({ attempts: 100_000 }), /At most 10 attempts/],
+    ["a role that nobody has", () => ({ members: wanted.members.map((member) => ({ ...member, role: "god" })) }), /role/],
+    ["a recipient that is none", () => key({ recipient: "age1nonsense" }), /Nothing can be encrypted/],
+    ["somebody else's fingerprint", () => key({ recipient: generateIdentity().recipient }), /fingerprint is not the recipient's/],
+  ])("%s is refused as the API would, and nothing is changed", async (_what, more, sentence) => {
+    const store = createConfigurationStore(tenant.id);
+    const present = await store.read();
+    const forged = { ...present, ...more() };
+    expect((await store.objections(forged))[0]).toMatch(sentence);
+    await expect(store.apply(forged)).rejects.toThrow(sentence);
+    expect(await store.read()).toEqual(present);
   });
 });

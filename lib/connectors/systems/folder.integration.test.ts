@@ -24,6 +24,7 @@ import { SSH_KEY_PASSPHRASE, startSshd, type Sshd } from "#e2e/servers/sshd.ts";
 
 const noConfiguration: ConfigurationStore = {
   read: () => Promise.reject(new Error("not asked for")),
+  objections: () => Promise.reject(new Error("not asked for")),
   apply: () => Promise.reject(new Error("not asked for")),
 };
 

@@ -46,7 +46,7 @@ const example: TenantConfiguration = {
 };
 
 /** A store in memory that remembers what was applied. */
-function storeOf(live: TenantConfiguration) {
+function storeOf(live: TenantConfiguration, objections: string[] = []) {
   const applied: TenantConfiguration[] = [];
   const context: SystemContext = {
     signal: new AbortController().signal,
@@ -54,6 +54,7 @@ function storeOf(live: TenantConfiguration) {
     network: createAddressGuard({ allowed: [] }),
     configuration: {
       read: () => Promise.resolve(structuredClone(live)),
+      objections: () => Promise.resolve(objections),
       apply(wanted) {
         applied.push(wanted);
         return Promise.resolve({ outcome: "completed", applied: [], problems: [], followUp: [] });
@@ -113,6 +114,12 @@ describe("capturing a tenant's configuration", () => {
 });
 
 describe("planning and applying", () => {
+  test("what breaks a rule of the tenant's is a blocker", async () => {
+    const { context } = storeOf(example, ["The schedule cannot be read."]);
+    const archive = archiveOf("tenant-configuration", await captured());
+    expect((await tenantConfiguration.planRestore({}, archive, context)).blockers).toEqual(["The schedule cannot be read."]);
+  });
+
   test("an equal configuration changes nothing but ends sessions", async () => {
     const plan = await planned(example, example);
     expect(plan).toMatchObject({ changes: [], warnings: [], blockers: [], notInBackup: ["something"] });

@@ -58,7 +58,8 @@ export const tenantConfiguration: SystemConnector<z.infer<typeof config>> = {
 
   async planRestore(_config, archive, context) {
     const wanted = await readConfiguration(archive);
-    return { ...planConfiguration(await context.configuration.read(), wanted), blockers: [], notInBackup: archive.manifest.notInBackup };
+    const blockers = await context.configuration.objections(wanted);
+    return { ...planConfiguration(await context.configuration.read(), wanted), blockers, notInBackup: archive.manifest.notInBackup };
   },
 
   async applyRestore(_config, archive, context, progress) {
