@@ -157,6 +157,6 @@ async function rememberResult(
 }
 
 /** The context's actor as the audit log names it. */
-export function auditActor(context: Context): Parameters<typeof appendAudit>[2] {
+function auditActor(context: Context): Parameters<typeof appendAudit>[2] {
   return { kind: "member", id: context.actor.memberId, label: context.actor.email, address: context.address };
 }
