@@ -35,7 +35,9 @@ export function BackupFacts({ backup }: { backup: BackupDto }) {
               <Bytes sizeBytes={backup.plaintextBytes} />
             </span>
           </Description>
-          <Description term="Credentials in it">{backup.includesSecrets ? "It may hold some, as the system keeps them" : "None"}</Description>
+          <Description term="Credentials in it">
+            {backup.includesSecrets ? "It may hold some, as the system keeps them" : "None"}
+          </Description>
           <Description term="Made by">
             Holdfast {backup.productVersion}, archive format {backup.formatVersion}
           </Description>
