@@ -1,8 +1,7 @@
-import { secretFieldsOf } from "#lib/connectors/fields.ts";
 import { destinationConnectors } from "#lib/connectors/registry.ts";
 import type { Transaction } from "#lib/db/client.ts";
 import type { DestinationDto } from "#lib/destinations/schemas.ts";
-import { openSecrets } from "#lib/tenants/data-key.ts";
+import { storedSecretsOf } from "#lib/tenants/data-key.ts";
 
 interface DestinationRow {
   id: string;
@@ -27,17 +26,10 @@ export async function toDestinations(db: Transaction, rows: DestinationRow[]): P
       name: row.name,
       kind: row.kind,
       config: row.config as Record<string, unknown>,
-      storedSecrets: await storedSecretsOf(db, row),
+      storedSecrets: await storedSecretsOf(db, destinationConnectors[row.kind], row),
       connectorInstalled: Object.hasOwn(destinationConnectors, row.kind),
       copyCount: counts.get(row.id) ?? 0,
       createdAt: row.createdAt.toISOString(),
     })),
   );
-}
-
-async function storedSecretsOf(db: Transaction, row: DestinationRow): Promise<string[]> {
-  const connector = destinationConnectors[row.kind];
-  if (!connector || !row.sealedSecrets) return [];
-  const secrets = await openSecrets(db, row);
-  return secretFieldsOf(connector).filter((name) => secrets[name] !== undefined);
 }

@@ -1,9 +1,8 @@
-import { secretFieldsOf } from "#lib/connectors/fields.ts";
 import { systemConnectors } from "#lib/connectors/registry.ts";
 import { lastBackupsOf } from "#lib/backups/last-backups.ts";
 import type { Transaction } from "#lib/db/client.ts";
 import type { SystemDto } from "#lib/systems/schemas.ts";
-import { openSecrets } from "#lib/tenants/data-key.ts";
+import { storedSecretsOf } from "#lib/tenants/data-key.ts";
 
 interface SystemRow {
   id: string;
@@ -29,7 +28,7 @@ export async function toSystems(db: Transaction, rows: SystemRow[]): Promise<Sys
         name: row.name,
         kind: row.kind,
         config: row.config as Record<string, unknown>,
-        storedSecrets: await storedSecretsOf(db, row),
+        storedSecrets: await storedSecretsOf(db, systemConnectors[row.kind], row),
         version: row.systemVersion,
         connectorInstalled: Object.hasOwn(systemConnectors, row.kind),
         lastBackup: last ? { id: last.id, createdAt: last.createdAt.toISOString(), proven: last.proven } : null,
@@ -38,11 +37,4 @@ export async function toSystems(db: Transaction, rows: SystemRow[]): Promise<Sys
       };
     }),
   );
-}
-
-async function storedSecretsOf(db: Transaction, row: SystemRow): Promise<string[]> {
-  const connector = systemConnectors[row.kind];
-  if (!connector || !row.sealedSecrets) return [];
-  const secrets = await openSecrets(db, row);
-  return secretFieldsOf(connector).filter((name) => secrets[name] !== undefined);
 }

@@ -1,3 +1,4 @@
+import { type Described, secretFieldsOf } from "#lib/connectors/fields.ts";
 import { unwrapDataKey } from "#lib/crypto/data-key.ts";
 import { open, seal } from "#lib/crypto/sealed.ts";
 import type { Transaction } from "#lib/db/client.ts";
@@ -31,4 +32,15 @@ export async function sealSecrets(db: Transaction, ownerId: string, secrets: Rec
 export async function openSecrets(db: Transaction, owner: { id: string; sealedSecrets: string | null }): Promise<Record<string, string>> {
   if (!owner.sealedSecrets) return {};
   return JSON.parse(await openForTenant(db, owner.sealedSecrets, `${owner.id}:secrets`)) as Record<string, string>;
+}
+
+/** Which secret fields of a system's or destination's connector are stored: names only, for forms. None for a connector that is not installed. */
+export async function storedSecretsOf(
+  db: Transaction,
+  connector: Described | undefined,
+  owner: { id: string; sealedSecrets: string | null },
+): Promise<string[]> {
+  if (!connector || !owner.sealedSecrets) return [];
+  const secrets = await openSecrets(db, owner);
+  return secretFieldsOf(connector).filter((name) => secrets[name] !== undefined);
 }

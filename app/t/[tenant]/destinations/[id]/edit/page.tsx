@@ -1,8 +1,8 @@
 import type { Metadata } from "next";
-import { EditDestination } from "#components/destinations/edit-destination.tsx";
+import { EditConnection } from "#components/shared/edit-connection.tsx";
 
 export const metadata: Metadata = { title: "Edit destination" };
 
 export default async function EditDestinationPage({ params }: { params: Promise<{ id: string }> }) {
-  return <EditDestination id={(await params).id} />;
+  return <EditConnection noun="destination" id={(await params).id} />;
 }

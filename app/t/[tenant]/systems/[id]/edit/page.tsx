@@ -1,8 +1,8 @@
 import type { Metadata } from "next";
-import { EditSystem } from "#components/systems/edit-system.tsx";
+import { EditConnection } from "#components/shared/edit-connection.tsx";
 
 export const metadata: Metadata = { title: "Edit system" };
 
 export default async function EditSystemPage({ params }: { params: Promise<{ id: string }> }) {
-  return <EditSystem id={(await params).id} />;
+  return <EditConnection noun="system" id={(await params).id} />;
 }

@@ -12,41 +12,47 @@ import { useApiQuery } from "#components/shared/use-api.ts";
 import { useConnectors } from "#components/shared/use-connectors.ts";
 import { PageHeader } from "#components/ui/page-header.tsx";
 import { toast } from "#components/ui/toast.tsx";
+import type { DestinationDto } from "#lib/destinations/schemas.ts";
 import type { SystemDto } from "#lib/systems/schemas.ts";
 
-/** Changes a system's name or connection. */
-export function EditSystem({ id }: { id: string }) {
-  const query = useApiQuery<SystemDto>(`/systems/${id}`);
+interface EditConnectionProps {
+  noun: "system" | "destination";
+  id: string;
+}
+
+/** Changes the name or the connection of a system or destination. */
+export function EditConnection({ noun, id }: EditConnectionProps) {
+  const query = useApiQuery<SystemDto | DestinationDto>(`/${noun}s/${id}`);
   return (
-    <Permitted permission="systems.write">
+    <Permitted permission={`${noun}s.write`}>
       <Loaded query={query} skeleton={<DetailSkeleton />}>
-        {(system) => <Edit system={system} />}
+        {(stored) => <Edit noun={noun} stored={stored} />}
       </Loaded>
     </Permitted>
   );
 }
 
-function Edit({ system }: { system: SystemDto }) {
+function Edit({ noun, stored }: { noun: EditConnectionProps["noun"]; stored: SystemDto | DestinationDto }) {
   const path = useTenantPath();
   const router = useRouter();
   const connectors = useConnectors();
-  const href = path(`/systems/${system.id}`);
+  const href = path(`/${noun}s/${stored.id}`);
   return (
     <>
-      <PageCrumb label="Edit" parent={{ label: system.name, href }} />
+      <PageCrumb label="Edit" parent={{ label: stored.name, href }} />
       <PageHeader
-        title={`Edit “${system.name}”`}
+        title={`Edit “${stored.name}”`}
         purpose="A changed connection is tried before it is saved, here and again on the server."
       />
       <Loaded query={connectors}>
-        {({ systems }) => {
-          const connector = systems.find(({ kind }) => kind === system.kind);
-          if (!connector) return <ErrorPanel problem={{ detail: `This installation has no connector of the kind “${system.kind}”.` }} />;
+        {(known) => {
+          const connector = known[`${noun}s`].find(({ kind }) => kind === stored.kind);
+          if (!connector) return <ErrorPanel problem={{ detail: `This installation has no connector of the kind “${stored.kind}”.` }} />;
           return (
             <ConnectionForm
-              noun="system"
+              noun={noun}
               connector={connector}
-              stored={system}
+              stored={stored}
               cancelHref={href}
               onSaved={({ name }) => {
                 toast.success(`“${name}” is saved.`);
