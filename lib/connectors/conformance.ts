@@ -35,6 +35,7 @@ export function describeDestination(name: string, start: () => Promise<Candidate
     const opened = () => ({ candidate, session });
     describeStoring(opened);
     describeReading(opened);
+    describeListing(opened);
     describeFailing(opened);
   });
 }
@@ -141,6 +142,22 @@ function describeReading(opened: Opened): void {
     await session.remove(key);
     await session.remove(key);
     expect(await session.stat(key)).toBeNull();
+  });
+}
+
+function describeListing(opened: Opened): void {
+  test("lists what lies below a folder, and nothing beside it", async () => {
+    const { session } = opened();
+    const folder = freshKey();
+    const names = ["a", "b/c", "b/d/e.json", "ünïcödé #1 +%/x"];
+    for (const name of names) await session.put(`${folder}/${name}`, Readable.from([Buffer.from(name)]));
+    await session.put(`${folder}-beside`, Readable.from(["x"]));
+    const listed = await Array.fromAsync(session.list(folder));
+    const expected = names.map((name) => ({ key: `${folder}/${name}`, sizeBytes: Buffer.byteLength(name) }));
+    expect(listed.sort((a, b) => (a.key < b.key ? -1 : 1))).toEqual(expected.sort((a, b) => (a.key < b.key ? -1 : 1)));
+    expect(await Array.fromAsync(session.list(`${folder}/nothing here`))).toEqual([]);
+    for (const key of [...names.map((name) => `${folder}/${name}`), `${folder}-beside`]) await session.remove(key);
+    expect(await Array.fromAsync(session.list(folder))).toEqual([]);
   });
 }
 

@@ -63,6 +63,17 @@ export interface ValidationResult {
 
 export interface DestinationConnector<Config> extends Connector<Config> {
   open(config: Config, context: ConnectorContext): Promise<DestinationSession>;
+  /** Sentences that a person should read before trusting this configuration ("Passwords travel in the clear …"). */
+  warnings?(config: Config): string[];
+  /** What has to be set up on the other side, with this configuration's own names filled in. Takes a form that is not complete yet; no secret goes in. */
+  setUp?(config: Readonly<Record<string, unknown>>): SetUpText[];
+}
+
+/** A text to copy into another system: an access policy. */
+export interface SetUpText {
+  title: string;
+  help: string;
+  text: string;
 }
 
 /** An open connection to a destination. Keys are relative, with "/" between parts, no leading "/", never "..". */
@@ -75,15 +86,38 @@ export interface DestinationSession {
   /** Streams an object, or `lengthBytes` bytes from `offsetBytes`. Missing: DestinationError "missing". */
   get(key: string, range?: { offsetBytes: number; lengthBytes: number }): Promise<Readable>;
   /** Size of an object in bytes, or null when there is none. Any other doubt is an error, never null. */
-  stat(key: string): Promise<{ sizeBytes: number } | null>;
-  /** Removes an object; succeeds when there is none. */
+  stat(key: string): Promise<ObjectStat | null>;
+  /**
+   * Every object whose key begins with `folder` + "/", at any depth, in no particular order, a page at a time. A folder that is not there holds none; any
+   * other doubt is an error. For rebuilding a catalogue only: nothing is ever removed because of a listing.
+   */
+  list(folder: string): AsyncIterable<{ key: string; sizeBytes: number }>;
+  /** What the server itself reckons over the whole stored object, or null where it does not tell. Absent where it never does. */
+  checksum?(key: string): Promise<ObjectChecksum | null>;
+  /** Locks an object that is there at least as long as a new one would be locked from now. Absent, or without effect, where nothing locks. */
+  extendLock?(key: string): Promise<void>;
+  /** Removes an object; succeeds when there is none. DestinationError "locked" while it may not be removed: then nothing was. */
   remove(key: string): Promise<void>;
   /** Gives up an unfinished upload that a dead process left behind; succeeds when there is none. */
   abortUpload(key: string, uploadId: string): Promise<void>;
   close(): Promise<void>;
 }
 
+export interface ObjectStat {
+  sizeBytes: number;
+  /** Until when the server refuses to remove it; null or absent when it does not. */
+  lockedUntil?: Date | null;
+}
+
+/** `value` is the checksum's bytes, big endian for the CRCs. */
+export interface ObjectChecksum {
+  algorithm: "crc32" | "crc64nvme" | "sha256";
+  value: Buffer;
+}
+
 export interface PutOptions {
+  /** Locks the object against removal for the time that the destination's configuration says, where it says one. */
+  lock?: boolean;
   /** Called, and awaited, with the id of a multipart upload (or the name of a temporary file) before the first byte is sent. */
   onUploadId?: (uploadId: string) => Promise<void>;
 }

@@ -1,8 +1,9 @@
 import { ConnectorError } from "#lib/errors.ts";
 
-export type DestinationErrorCode = "exists" | "missing" | "invalid-key" | "refused" | "full" | "unreachable" | "not-understood" | "failed";
+export type DestinationErrorCode =
+  "exists" | "missing" | "locked" | "invalid-key" | "refused" | "full" | "unreachable" | "not-understood" | "failed";
 
-/** A destination did not do what was asked; `code` is a DestinationErrorCode. "exists" and "missing" speak of the object, all others of the destination. */
+/** A destination did not do what was asked; `code` is a DestinationErrorCode. "exists", "missing" and "locked" speak of the object, all others of the destination. */
 export class DestinationError extends ConnectorError {}
 
 /** A system could not be captured whole, or what was read back from the archive would not restore. */

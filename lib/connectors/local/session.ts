@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { constants, type Stats } from "node:fs";
-import { link, lstat, mkdir, open, rename, unlink } from "node:fs/promises";
+import { link, lstat, mkdir, open, readdir, rename, unlink } from "node:fs/promises";
 import path from "node:path";
 import { addAbortSignal, Readable } from "node:stream";
 import type { DestinationSession, PutOptions } from "#lib/connectors/connector.ts";
@@ -17,6 +17,7 @@ export function openLocalSession(folder: string, signal: AbortSignal): Destinati
     put: (key, body, options) => translated(key, () => putFile(folder, key, body, options, signal), body),
     get: (key, range) => translated(key, () => getFile(folder, key, range, signal)),
     stat: (key) => translated(key, () => statFile(folder, key)),
+    list: (below) => listFiles(folder, below),
     remove: (key) => translated(key, async () => unlinkIfThere(await fileOf(folder, key))),
     abortUpload: (key, uploadId) => translated(key, () => removeUnfinished(folder, key, uploadId)),
     close: () => Promise.resolve(),
@@ -104,6 +105,26 @@ async function statFile(folder: string, key: string): Promise<{ sizeBytes: numbe
   return found && { sizeBytes: found.size };
 }
 
+/** Real files only: a link is nobody's object, and an unfinished one is none yet. */
+async function* listFiles(folder: string, below: string): AsyncGenerator<{ key: string; sizeBytes: number }> {
+  const top = await translated(below, () => fileOf(folder, below));
+  for (const name of await translated(below, () => namesIn(top))) {
+    const key = `${below}/${name}`;
+    const found = await translated(key, () => lstatOrNull(path.join(top, name)));
+    if (found?.isDirectory()) yield* listFiles(folder, key);
+    else if (found?.isFile() && !UNFINISHED_NAME.test(name)) yield { key, sizeBytes: found.size };
+  }
+}
+
+async function namesIn(folder: string): Promise<string[]> {
+  try {
+    return await readdir(folder);
+  } catch (error) {
+    if (errorCode(error) === "ENOENT") return [];
+    throw error;
+  }
+}
+
 async function removeUnfinished(folder: string, key: string, uploadId: string): Promise<void> {
   const file = await fileOf(folder, key);
   if (!UNFINISHED_NAME.test(uploadId)) throw new DestinationError("invalid-key", "This is not the name of an unfinished file.");
@@ -122,9 +143,13 @@ async function fileOf(folder: string, key: string): Promise<string> {
 
 /** Only files are objects; a folder of that name is none. */
 async function statOrNull(file: string): Promise<Stats | null> {
+  const found = await lstatOrNull(file);
+  return found?.isFile() ? found : null;
+}
+
+async function lstatOrNull(file: string): Promise<Stats | null> {
   try {
-    const found = await lstat(file);
-    return found.isFile() ? found : null;
+    return await lstat(file);
   } catch (error) {
     if (errorCode(error) === "ENOENT") return null;
     throw error;

@@ -3,7 +3,7 @@ import type { S3Config } from "#lib/connectors/s3/config.ts";
 import { ConnectorError } from "#lib/errors.ts";
 
 /** What was being done, as it goes into "this key may not …". */
-export type S3Action = "write to" | "read" | "look at" | "remove" | "give up uploads in";
+export type S3Action = "write to" | "read" | "look at" | "list" | "remove" | "give up uploads in";
 
 interface Answer {
   /** "NoSuchBucket"; for answers without a body (HEAD) the SDK makes one up. */

@@ -1,5 +1,5 @@
 import { addAbortSignal, Readable } from "node:stream";
-import { DeleteObjectCommand, GetObjectCommand, HeadObjectCommand } from "@aws-sdk/client-s3";
+import { DeleteObjectCommand, GetObjectCommand, HeadObjectCommand, ListObjectsV2Command } from "@aws-sdk/client-s3";
 import type { ConnectorContext, DestinationSession, PutOptions } from "#lib/connectors/connector.ts";
 import { DestinationError } from "#lib/connectors/errors.ts";
 import { assertObjectKey } from "#lib/connectors/object-key.ts";
@@ -41,6 +41,7 @@ function sessionOf(access: S3Access, config: S3Config): DestinationSession {
       const objectKey = at(key);
       return explained("look at", () => statObject(access, objectKey));
     },
+    list: (folder) => listObjects(access, config, folder),
     remove: async (key) => {
       const command = new DeleteObjectCommand({ Bucket: access.bucket, Key: at(key) });
       await explained("remove", () => access.client.send(command, { abortSignal: access.signal }).catch(ignoreMissing));
@@ -150,6 +151,24 @@ async function confirmMissing(access: S3Access, objectKey: string): Promise<null
     throw error;
   }
   throw new DestinationError("failed", "The server said in one breath that an object is there and that it is not; try again.");
+}
+
+/** The server pages; each page is asked for when the one before was taken. */
+async function* listObjects(access: S3Access, config: S3Config, folder: string): AsyncGenerator<{ key: string; sizeBytes: number }> {
+  const Prefix = `${objectKeyOf(config, folder)}/`;
+  for (let token: string | undefined, more = true; more;) {
+    const command = new ListObjectsV2Command({ Bucket: access.bucket, Prefix, ...(token !== undefined && { ContinuationToken: token }) });
+    const page = await explainer(config)("list", () => access.client.send(command, { abortSignal: access.signal }));
+    for (const { Key, Size } of page.Contents ?? []) {
+      if (Key === undefined || Size === undefined)
+        throw new DestinationError("not-understood", "The server lists objects without name or size.");
+      yield { key: config.prefix === "" ? Key : Key.slice(config.prefix.length + 1), sizeBytes: Size };
+    }
+    token = page.NextContinuationToken;
+    more = page.IsTruncated === true;
+    if (more && token === undefined)
+      throw new DestinationError("not-understood", "The server broke a listing off without saying how to go on.");
+  }
 }
 
 function ignoreMissing(error: unknown): void {
