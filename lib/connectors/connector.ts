@@ -44,6 +44,16 @@ export interface ConnectorContext {
   readonly network: AddressGuard;
   /** Folders under which local paths may lie; already the tenant's own. */
   readonly localRoots: readonly string[];
+  /** How patient connections are; each connector has its own measure when absent. Tests, which stall servers, shorten it. */
+  readonly timeouts?: Timeouts | undefined;
+}
+
+/** Both in milliseconds. */
+export interface Timeouts {
+  /** From the first packet until the server is ready for requests: look-up, TCP, handshake, greeting. */
+  connectMs: number;
+  /** Of silence of the server while an answer of it is waited for; not of a whole transfer. */
+  idleMs: number;
 }
 
 export interface ValidationStep {
@@ -62,11 +72,27 @@ export interface ValidationResult {
 }
 
 export interface DestinationConnector<Config> extends Connector<Config> {
+  /** Throws DestinationError when the destination cannot be reached, does not let this configuration in, or its container is not there. */
   open(config: Config, context: ConnectorContext): Promise<DestinationSession>;
+  /**
+   * For servers that prove who they are by something that a person has to compare (a host key, a certificate): looks at it without showing a secret.
+   * Validate does so first. Throws DestinationError when it is not what the configuration pins.
+   */
+  observe?(config: Config, context: ConnectorContext): Promise<Observation>;
   /** Sentences that a person should read before trusting this configuration ("Passwords travel in the clear …"). */
   warnings?(config: Config): string[];
   /** What has to be set up on the other side, with this configuration's own names filled in. Takes a form that is not complete yet; no secret goes in. */
   setUp?(config: Readonly<Record<string, unknown>>): SetUpText[];
+}
+
+/** What a server showed of itself. */
+export interface Observation {
+  /** A sentence: what was seen, and what to compare it with. */
+  detail: string;
+  /** What the person confirms by saving, by the name of its field (one with `observed` in its FieldMeta); empty when the configuration carries it already. */
+  observed: Record<string, string>;
+  /** Whether Validate may go on with `observed` before anybody confirmed it: only when no secret would reach the server. */
+  mayGoOn: boolean;
 }
 
 /** A text to copy into another system: an access policy. */

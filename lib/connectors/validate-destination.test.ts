@@ -2,8 +2,8 @@ import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { Readable } from "node:stream";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import type { ConnectorContext, DestinationConnector, DestinationSession } from "#lib/connectors/connector.ts";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { ConnectorContext, DestinationConnector, DestinationSession, Observation } from "#lib/connectors/connector.ts";
 import { local, type LocalConfig } from "#lib/connectors/destinations/local.ts";
 import { validateDestination } from "#lib/connectors/validate-destination.ts";
 import { createAddressGuard } from "#lib/net/address-guard.ts";
@@ -75,4 +75,46 @@ test.each<[string, DestinationConnector<LocalConfig>, LocalConfig, string, RegEx
   expect(result.steps.at(-1)?.detail).toMatch(sentence);
   expect(result.steps.slice(0, -1).every(({ ok }) => ok)).toBe(true);
   expect(await readdir(path.join(root, config.path)).catch(() => [])).toEqual([]);
+});
+
+/** The local destination as if a server stood before it, which shows a key and takes only whoever pinned it. */
+function observing(seen: Observation, opened: unknown[]): DestinationConnector<LocalConfig> {
+  return {
+    ...local,
+    observe: () => Promise.resolve(seen),
+    open: (config, ctx) => {
+      opened.push(config);
+      return local.open({ path: config.path }, ctx);
+    },
+  };
+}
+
+describe("a server that shows who it is", () => {
+  const detail = "It is KEY. Compare it.";
+
+  test("is not shown a secret before somebody confirmed it", async () => {
+    const opened: unknown[] = [];
+    const seen = { detail, observed: { key: "KEY" }, mayGoOn: false };
+    const result = await validateDestination(observing(seen, opened), { path: "b" }, context());
+    expect(result).toMatchObject({ ok: false, observed: { key: "KEY" }, steps: [{ name: "Identify the server", ok: false }] });
+    expect(result.steps[0]?.detail).toBe(`${detail} When both are the same, validate again with it: only then are the credentials sent.`);
+    expect(opened).toEqual([]);
+  });
+
+  test("is tried with what it showed where nothing secret is sent, and that is to be confirmed", async () => {
+    const opened: unknown[] = [];
+    const result = await validateDestination(
+      observing({ detail, observed: { key: "KEY" }, mayGoOn: true }, opened),
+      { path: "b" },
+      context(),
+    );
+    expect(result).toMatchObject({ ok: true, observed: { key: "KEY" }, steps: [{ detail }, {}, {}, {}, {}, {}] });
+    expect(opened).toEqual([{ path: "b", key: "KEY" }]);
+  });
+
+  test("has nothing to confirm when it is the pinned one", async () => {
+    const result = await validateDestination(observing({ detail, observed: {}, mayGoOn: false }, []), { path: "b" }, context());
+    expect(result.ok).toBe(true);
+    expect(result).not.toHaveProperty("observed");
+  });
 });

@@ -7,7 +7,8 @@ import { createSteps, type Steps } from "#lib/connectors/steps.ts";
 const PROBE_BYTES = 64 * 1024;
 
 /**
- * Tries a destination as a backup would: connect, write a probe, read it back, compare, delete it. After a step that failed the others are
+ * Tries a destination as a backup would: connect, write a probe, read it back, compare, delete it. Where the server proves who it is, that is looked at
+ * first; what nobody has confirmed yet is reported, and a secret is sent only after it was. After a step that failed the others are
  * not run, but a probe that may have been written is always removed. Never throws for the user's mistakes.
  */
 export async function validateDestination<Config>(
@@ -16,13 +17,32 @@ export async function validateDestination<Config>(
   context: ConnectorContext,
 ): Promise<ValidationResult> {
   const steps = createSteps();
+  const observed = await observe(connector, config, context, steps);
   const opened: DestinationSession[] = [];
   await steps.run("Connect", async () => {
-    opened.push(await connector.open(config, context));
+    opened.push(await connector.open({ ...config, ...observed }, context));
     return "It answers.";
   });
   for (const session of opened) await probe(session, steps);
-  return steps.result();
+  return steps.result(observed);
+}
+
+async function observe<Config>(
+  connector: DestinationConnector<Config>,
+  config: Config,
+  context: ConnectorContext,
+  steps: Steps,
+): Promise<Record<string, string>> {
+  const all: Record<string, string> = {};
+  const look = connector.observe?.bind(connector);
+  if (!look) return all;
+  await steps.run("Identify the server", async () => {
+    const { detail, observed, mayGoOn } = await look(config, context);
+    Object.assign(all, observed);
+    if (Object.keys(observed).length === 0 || mayGoOn) return detail;
+    throw new DestinationError("refused", `${detail} When both are the same, validate again with it: only then are the credentials sent.`);
+  });
+  return all;
 }
 
 async function probe(session: DestinationSession, steps: Steps): Promise<void> {
