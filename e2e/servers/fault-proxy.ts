@@ -1,0 +1,166 @@
+import { once } from "node:events";
+import net, { type AddressInfo, type Server, type Socket } from "node:net";
+import { createPassiveRewriter } from "#e2e/servers/fault-proxy-ftp.ts";
+import { startHttpFaults, type HttpFaults } from "#e2e/servers/fault-proxy-http.ts";
+
+export interface Address {
+  host: string;
+  port: number;
+}
+
+/** "up" is towards the server. */
+export type Direction = "up" | "down";
+
+/** Stands before a server on a free loopback port and lets the network misbehave. Faults hold for present and future connections until `resume`. */
+export interface FaultProxy extends Address {
+  /** Bytes that went through so far, over all connections. */
+  passed(direction: Direction): number;
+  /**
+   * Lets `bytes` more bytes through in that direction, over all connections, then ends every connection and lets none in any more. "end" closes as an
+   * orderly program would, "reset" breaks off.
+   */
+  cutAfterBytes(direction: Direction, bytes: number, how?: "end" | "reset"): void;
+  /** Passes nothing on. Connections stay open, and new ones are taken: whoever waits is left waiting. */
+  stall(): void;
+  /** Ends all faults. */
+  resume(): void;
+  /** Breaks the present connections off; new ones are let through. */
+  reset(): void;
+  /** For HTTP: answers the next `times` requests (all of them when left out) with `status`, without asking the server. */
+  answer(status: number, times?: number): void;
+  close(): Promise<void>;
+}
+
+/**
+ * `protocol` "http" is needed for `answer`; "ftp" leads the data connections of plain FTP through the proxy too, by changing the ports in what the server
+ * says (what a server says under TLS cannot be changed).
+ */
+export async function startFaultProxy(server: Address, protocol: "tcp" | "http" | "ftp" = "tcp"): Promise<FaultProxy> {
+  const http = protocol === "http" ? await startHttpFaults(server) : null;
+  const relay = new Relay();
+  const address = await relay.listen(http?.address ?? server, protocol === "ftp");
+  return {
+    ...address,
+    passed: (direction) => relay.passed[direction],
+    cutAfterBytes: (direction, bytes, how = "end") => relay.cutAfter(direction, bytes, how),
+    stall: () => relay.stall(),
+    resume: () => {
+      relay.resume();
+      http?.answer(0, 0);
+    },
+    reset: () => relay.end("reset"),
+    answer: (status, times = Infinity) => faultsOf(http).answer(status, times),
+    async close() {
+      await relay.close();
+      await http?.close();
+    },
+  };
+}
+
+function faultsOf(http: HttpFaults | null): HttpFaults {
+  if (http) return http;
+  throw new Error("Only a proxy for http can answer; start it so.");
+}
+
+interface Cut {
+  direction: Direction;
+  bytesLeft: number;
+  how: "end" | "reset";
+}
+
+class Relay {
+  readonly passed: Record<Direction, number> = { up: 0, down: 0 };
+  readonly #servers = new Set<Server>();
+  readonly #sockets = new Set<Socket>();
+  #cut: Cut | null = null;
+  /** Resolves when what stalls now is over; null while nothing does. */
+  #stalled: PromiseWithResolvers<void> | null = null;
+
+  /** Opens a port that leads to `target`. */
+  async listen(target: Address, rewritesPassive = false): Promise<Address> {
+    const server = net.createServer({ allowHalfOpen: true, noDelay: true }, (client) => void this.#accept(client, target, rewritesPassive));
+    this.#servers.add(server);
+    server.listen(0, "127.0.0.1");
+    await once(server, "listening");
+    return { host: "127.0.0.1", port: (server.address() as AddressInfo).port };
+  }
+
+  cutAfter(direction: Direction, bytesLeft: number, how: "end" | "reset"): void {
+    this.#cut = { direction, bytesLeft, how };
+  }
+
+  stall(): void {
+    this.#stalled ??= Promise.withResolvers();
+  }
+
+  resume(): void {
+    this.#cut = null;
+    this.#stalled?.resolve();
+    this.#stalled = null;
+  }
+
+  end(how: "end" | "reset"): void {
+    for (const socket of this.#sockets) {
+      if (how === "reset") socket.resetAndDestroy();
+      else socket.destroySoon();
+    }
+  }
+
+  async close(): Promise<void> {
+    this.resume();
+    this.end("reset");
+    await Promise.all([...this.#servers].map((server) => new Promise((resolve) => server.close(resolve))));
+  }
+
+  async #accept(client: Socket, target: Address, rewritesPassive: boolean): Promise<void> {
+    this.#keep(client);
+    await this.#stalled?.promise;
+    if (this.#cut && this.#cut.bytesLeft < 0) return void client.resetAndDestroy();
+    const server = this.#keep(net.connect({ ...target, allowHalfOpen: true, noDelay: true }));
+    client.on("error", () => server.destroy());
+    server.on("error", () => client.destroy());
+    const rewrite = rewritesPassive ? createPassiveRewriter((port) => this.listen({ host: target.host, port })) : null;
+    void this.#pump(client, server, "up");
+    void this.#pump(server, client, "down", rewrite);
+  }
+
+  #keep(socket: Socket): Socket {
+    this.#sockets.add(socket);
+    // Broken connections are this proxy's trade.
+    return socket.on("error", () => undefined).on("close", () => this.#sockets.delete(socket));
+  }
+
+  async #pump(from: Socket, to: Socket, direction: Direction, rewrite: ((chunk: Buffer) => Promise<Buffer>) | null = null): Promise<void> {
+    try {
+      for await (const received of from as AsyncIterable<Buffer>) {
+        await this.#stalled?.promise;
+        const chunk = rewrite ? await rewrite(received) : received;
+        const allowed = this.#allowed(direction, chunk.length);
+        this.passed[direction] += allowed;
+        await written(to, chunk.subarray(0, allowed));
+        if (!this.#cut || this.#cut.bytesLeft >= 0) continue;
+        this.end(this.#cut.how);
+        return;
+      }
+      await this.#stalled?.promise;
+      to.end();
+    } catch {
+      to.destroy();
+    }
+  }
+
+  /** How many of `bytes` may pass. With the first that may not, the cut's `bytesLeft` falls below zero. */
+  #allowed(direction: Direction, bytes: number): number {
+    const cut = this.#cut;
+    if (cut?.direction !== direction || cut.bytesLeft < 0) return cut && cut.bytesLeft < 0 ? 0 : bytes;
+    const allowed = Math.min(bytes, cut.bytesLeft);
+    cut.bytesLeft = allowed < bytes ? -1 : cut.bytesLeft - allowed;
+    return allowed;
+  }
+}
+
+function written(socket: Socket, bytes: Buffer): Promise<void> {
+  return new Promise((resolve) => {
+    socket.write(bytes, () => resolve());
+  });
+}
