@@ -51,6 +51,11 @@ test("a field that depends on a switch", () => {
   expect(isShown(dependent, { deep: false })).toBe(false);
 });
 
+test("a field that depends on several values of another", () => {
+  const dependent = field("days", { showWhen: { field: "lock", equals: ["soft", "hard"] } });
+  expect(["soft", "hard", "none"].map((lock) => isShown(dependent, { lock }))).toEqual([true, true, false]);
+});
+
 function field(name: string, rest: Partial<FieldDescription>): FieldDescription {
   return {
     name,

@@ -19,7 +19,7 @@ export function connectorConfig(fields: readonly FieldDescription[], values: Rec
 
 /** Whether a field is to be seen, given what the others hold. */
 export function isShown(field: FieldDescription, values: Record<string, unknown>): boolean {
-  return field.showWhen === null || String(values[field.showWhen.field]) === field.showWhen.equals;
+  return field.showWhen === null || [field.showWhen.equals].flat().includes(String(values[field.showWhen.field]));
 }
 
 function initialValue(field: FieldDescription, stored: unknown): ConnectorValues[string] {

@@ -34,8 +34,8 @@ export interface FieldMeta {
   address?: true;
   /** Filled in by Validate (a pinned host key), shown read-only until then. */
   observed?: true;
-  /** Show the field only while another field has this value. */
-  showWhen?: { field: string; equals: string };
+  /** Show the field only while another field has this value, or one of these. */
+  showWhen?: { field: string; equals: string | string[] };
 }
 
 export interface ConnectorContext {

@@ -13,7 +13,7 @@ export interface FieldDescription {
   secret: boolean;
   address: boolean;
   observed: boolean;
-  showWhen: { field: string; equals: string } | null;
+  showWhen: { field: string; equals: string | string[] } | null;
   required: boolean;
   /** What stands there before anybody types; null when nothing does. */
   default: unknown;

@@ -39,7 +39,7 @@ export const connectorSchema = z.object({
       secret: z.boolean(),
       address: z.boolean(),
       observed: z.boolean(),
-      showWhen: z.object({ field: z.string(), equals: z.string() }).nullable(),
+      showWhen: z.object({ field: z.string(), equals: z.union([z.string(), z.array(z.string())]) }).nullable(),
       required: z.boolean(),
       default: z.unknown(),
     }),
