@@ -19,6 +19,7 @@ export const idPrefixes = {
   audit: "aud",
   worker: "wrk",
   setup: "set",
+  verification: "vrf",
 } as const;
 
 export type IdKind = keyof typeof idPrefixes;

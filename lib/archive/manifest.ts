@@ -54,6 +54,8 @@ export type ArchiveIndex = z.infer<typeof indexSchema>;
 export const descriptionSchema = manifestSchema.extend({
   /** Counts the backups of a system, so that a gap can be seen; null where it was not counted. */
   number: z.number().int().positive().nullable(),
+  /** The policy that asked for it and what started its run: retention counts by them. Absent in the first descriptions. */
+  madeBy: z.object({ policyId: z.string().nullable(), trigger: z.string() }).optional(),
   archive: z.object({ name: z.string().min(1), sizeBytes: bytes, sha256, tarBytes: bytes, entries: bytes }),
 });
 export type Description = z.infer<typeof descriptionSchema>;

@@ -32,7 +32,7 @@ export const backupSchema = z.object({
   systemId: z.string(),
   systemName: z.string(),
   systemKind: z.string(),
-  runId: z.string(),
+  runId: z.string().nullable().describe("Null for one that no run of this installation made."),
   policyId: z.string().nullable(),
   trigger: z.string(),
   status: z.enum(backupStatuses),

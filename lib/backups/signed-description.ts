@@ -1,21 +1,49 @@
-import { createPrivateKey, createPublicKey, sign } from "node:crypto";
-import type { Description } from "#lib/archive/manifest.ts";
-import { deriveSecret } from "#lib/crypto/data-key.ts";
+import { z } from "zod";
+import { ArchiveError } from "#lib/archive/archive-error.ts";
+import { type Description, parseDescription } from "#lib/archive/manifest.ts";
+import { verifyMessage } from "#lib/crypto/signature.ts";
 import { hashOf } from "#lib/db/audit.ts";
-import { masterKey } from "#lib/installation.ts";
+import type { Signer } from "#lib/tenants/signing-key.ts";
 
-/** DER around a raw Ed25519 seed (RFC 8410). */
-const PKCS8_PREFIX = Buffer.from("302e020100300506032b657004220420", "hex");
+/** A description is a page of text. */
+export const MAX_DESCRIPTION_BYTES = 256 * 1024;
+
+const signatureSchema = z.object({ algorithm: z.literal("ed25519"), publicKey: z.string(), value: z.string() });
 
 /**
- * The bytes of `<backup id>.json`: the description and `signature`, an Ed25519 signature (RFC 8032) of the SHA-256, in hexadecimal letters, of the
- * description's canonical JSON (keys sorted, no spaces). Whoever can write to the destination but not read the master key cannot make one.
+ * The text of `<backup id>.json`: the description and `signature`, an Ed25519 signature (RFC 8032) of the SHA-256, in hexadecimal letters, of the
+ * description's canonical JSON (keys sorted, no spaces). Whoever can write to the destination but has not the tenant's signing key cannot make one.
  */
-export function signedDescription(description: Description): Buffer {
-  const seed = deriveSecret(masterKey(), "sign descriptions");
-  const privateKey = createPrivateKey({ key: Buffer.concat([PKCS8_PREFIX, seed]), format: "der", type: "pkcs8" });
-  const publicKey = createPublicKey(privateKey).export({ format: "der", type: "spki" }).subarray(-32);
-  const value = sign(null, Buffer.from(hashOf(description)), privateKey);
-  const signature = { algorithm: "ed25519", publicKey: publicKey.toString("base64"), value: value.toString("base64") };
-  return Buffer.from(`${JSON.stringify({ ...description, signature }, null, 2)}\n`);
+export function signedDescription(description: Description, signer: Signer): string {
+  const value = signer.sign(signedMessage(description));
+  const signature = { algorithm: "ed25519", publicKey: signer.publicKey, value };
+  return `${JSON.stringify({ ...description, signature }, null, 2)}\n`;
+}
+
+export interface ReadDescription {
+  description: Description;
+  /** Whose signature holds, as a raw public key in base64; null when there is none or it does not hold. Whether to trust that signer is another question. */
+  signer: string | null;
+}
+
+/** Reads what lies beside an archive. Throws ArchiveError "newer-format" or "invalid-archive". */
+export function readDescription(text: string): ReadDescription {
+  const description = parseDescription(text);
+  const { signature, ...signed } = JSON.parse(text) as Record<string, unknown>;
+  const found = signatureSchema.safeParse(signature);
+  const holds = found.success && verifyMessage(found.data.publicKey, signedMessage(signed), found.data.value);
+  return { description, signer: holds ? found.data.publicKey : null };
+}
+
+/** Throws ArchiveError "not-the-recorded-archive" unless the text is signed by that signer. */
+export function requireSignedBy(text: string, publicKey: string): Description {
+  const { description, signer } = readDescription(text);
+  if (signer === publicKey) return description;
+  const who = signer === null ? "its signature does not hold" : "it is signed by somebody else";
+  throw new ArchiveError("not-the-recorded-archive", `The description beside the archive was changed or swapped: ${who}.`);
+}
+
+/** Fields that this version does not know are signed too. */
+function signedMessage(description: object): Buffer {
+  return Buffer.from(hashOf({ ...description }));
 }

@@ -2,7 +2,7 @@ import { Worker } from "node:worker_threads";
 import { armor } from "age-encryption";
 import { CryptoError, WrongPassphraseError } from "#lib/crypto/crypto-error.ts";
 import { findHeaderEnd, parseHeader } from "#lib/crypto/header.ts";
-import { parseIdentity } from "#lib/crypto/identity.ts";
+import { identityFile, type OpenedKeyFile, readIdentityFile } from "#lib/crypto/identity-file.ts";
 import type { PassphraseAnswer, PassphraseTask } from "#lib/crypto/passphrase-thread.ts";
 import { createSlots } from "#lib/crypto/slots.ts";
 
@@ -18,16 +18,16 @@ const slots = createSlots(2, 32);
 /**
  * Puts an identity under a passphrase: an armored age file (opens with `age -d`, and as `age -d -i key.age` for archives) that holds an
  * ordinary age identity file. The passphrase is taken in Unicode normal form C, as terminals send it. scrypt runs in a thread of its own, two at a time.
+ * `signingKey` goes inside, so that opening the file is what says whose signatures to believe.
  * Throws CryptoError "invalid-passphrase" when it is empty or holds characters that cannot be typed at age's prompt.
  */
 export async function protectIdentity(
   identity: string,
   recipient: string,
   passphrase: string,
-  options: { workFactor?: number; createdAt?: Date } = {},
+  options: { workFactor?: number; createdAt?: Date; signingKey?: string } = {},
 ): Promise<Buffer> {
-  parseIdentity(identity);
-  const text = `# created: ${(options.createdAt ?? new Date()).toISOString()}\n# public key: ${recipient}\n${identity}\n`;
+  const text = identityFile({ identity, recipient, createdAt: options.createdAt ?? new Date(), signingKey: options.signingKey ?? null });
   const answer = await runInThread({
     kind: "protect",
     passphrase: usablePassphrase(passphrase),
@@ -38,20 +38,20 @@ export async function protectIdentity(
   return Buffer.from(answer.file);
 }
 
+/** Takes the identity (`AGE-SECRET-KEY-1…`) out of what protectIdentity made, armored or not. Errors as openKeyFile. */
+export async function unprotectIdentity(file: Buffer, passphrase: string): Promise<string> {
+  return (await openKeyFile(file, passphrase)).identity;
+}
+
 /**
- * Takes the identity (`AGE-SECRET-KEY-1…`) out of what protectIdentity made, armored or not.
+ * Opens what protectIdentity made, armored or not.
  * Throws WrongPassphraseError; CryptoError "damaged-key-file" when the file is not whole or not a key file;
  * CryptoError "work-factor", before any work, when it asks for too much.
  */
-export async function unprotectIdentity(file: Buffer, passphrase: string): Promise<string> {
-  const text = (await openWithPassphrase(file, passphrase)).toString();
-  const identity = text
-    .split("\n")
-    .map((line) => line.trim())
-    .find((line) => line.startsWith("AGE-SECRET-KEY-1"));
-  if (identity === undefined) throw damaged();
-  parseIdentity(identity);
-  return identity;
+export async function openKeyFile(file: Buffer, passphrase: string): Promise<OpenedKeyFile> {
+  const opened = readIdentityFile((await openWithPassphrase(file, passphrase)).toString());
+  if (opened === null) throw damaged();
+  return opened;
 }
 
 /** Decrypts a small age file that is under a passphrase. Errors as unprotectIdentity. */

@@ -9,6 +9,7 @@ import { keyFile, plainKeyFile } from "#lib/keys/key-file.ts";
 import { keyFileSchema } from "#lib/keys/schemas.ts";
 import { getKeyOrThrow } from "#lib/keys/to-key.ts";
 import { operation } from "#lib/operation.ts";
+import { tenantSigner } from "#lib/tenants/signing-key.ts";
 
 export const exportKeyIdentity = operation({
   name: "exportKeyIdentity",
@@ -31,7 +32,7 @@ export const exportKeyIdentity = operation({
     const key = await getKeyOrThrow(db, id);
     if (key.protectedIdentity !== null) return { id, protected: true, ...keyFile(key, key.protectedIdentity) };
     refuseUnlessTakenAwayByOwner(context, key);
-    return { id, protected: false, ...plainKeyFile(key, await openManagedIdentity(db, key)) };
+    return { id, protected: false, ...plainKeyFile(key, await openManagedIdentity(db, key), (await tenantSigner(db)).publicKey) };
   },
 });
 

@@ -1,3 +1,4 @@
+import { identityFile } from "#lib/crypto/identity-file.ts";
 import type { KeyFile } from "#lib/keys/schemas.ts";
 
 /** The file that a person keeps: for `age -d -i <file>`, which asks for the passphrase when the file is protected. */
@@ -6,7 +7,11 @@ export function keyFile(key: { id: string }, content: string): KeyFile {
 }
 
 /** An unprotected identity, as `age-keygen` writes it. */
-export function plainKeyFile(key: { id: string; recipient: string | null; createdAt: Date }, identity: string): KeyFile {
-  const content = `# created: ${key.createdAt.toISOString()}\n# public key: ${key.recipient ?? ""}\n${identity}\n`;
+export function plainKeyFile(
+  key: { id: string; recipient: string | null; createdAt: Date },
+  identity: string,
+  signingKey: string,
+): KeyFile {
+  const content = identityFile({ identity, recipient: key.recipient ?? "", createdAt: key.createdAt, signingKey });
   return { fileName: `holdfast-${key.id}.key`, content };
 }

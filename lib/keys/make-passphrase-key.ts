@@ -3,7 +3,7 @@ import { hintRevealsPassphrase, judgePassphrase } from "#lib/auth/passphrase-str
 import { CryptoError } from "#lib/crypto/crypto-error.ts";
 import { generateIdentity, parseRecipient, recipientOf } from "#lib/crypto/identity.ts";
 import { fingerprintOf } from "#lib/crypto/keyring.ts";
-import { protectIdentity, unprotectIdentity } from "#lib/crypto/passphrase.ts";
+import { openKeyFile, protectIdentity } from "#lib/crypto/passphrase.ts";
 import { InvalidInputError } from "#lib/errors.ts";
 
 export interface PassphraseKey {
@@ -11,14 +11,22 @@ export interface PassphraseKey {
   fingerprint: string;
   /** Armored age file: the identity under the passphrase. */
   protectedIdentity: string;
+  /** When the passphrase was seen to open it. */
+  provenAt: Date;
+  /** What stands inside beside the identity: whose descriptions to believe. */
+  signingPublicKey: string;
 }
 
 /** Makes a key under a passphrase and proves that the passphrase opens it, before anything is encrypted to it. */
-export async function makePassphraseKey(passphrase: string): Promise<PassphraseKey> {
+export async function makePassphraseKey(passphrase: string, signingKey: string): Promise<PassphraseKey> {
   const { identity, recipient } = generateIdentity();
-  const file = await protectIdentity(identity, recipient, passphrase);
-  if (recipientOf(await unprotectIdentity(file, passphrase)) !== recipient) throw new Error("A new key file did not open to its own key.");
-  return { recipient, fingerprint: fingerprintOf(recipient), protectedIdentity: file.toString() };
+  const file = await protectIdentity(identity, recipient, passphrase, { signingKey });
+  const opened = await openKeyFile(file, passphrase);
+  if (recipientOf(opened.identity) !== recipient || opened.signingKey !== signingKey) {
+    throw new Error("A new key file did not open to its own key.");
+  }
+  const proof = { provenAt: new Date(), signingPublicKey: signingKey };
+  return { recipient, fingerprint: fingerprintOf(recipient), protectedIdentity: file.toString(), ...proof };
 }
 
 /** Throws InvalidInputError "weak-passphrase", or one at "hint" when the hint gives the passphrase away. */

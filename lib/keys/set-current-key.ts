@@ -12,6 +12,7 @@ import { currentKeySchema, isBeforeFirstChoice, modeOf, setCurrentKeyInput, type
 import { inPassphraseTurn } from "#lib/keys/passphrase-work.ts";
 import { toKey } from "#lib/keys/to-key.ts";
 import { operation } from "#lib/operation.ts";
+import { tenantSigner } from "#lib/tenants/signing-key.ts";
 
 interface Prepared {
   /** Proof was given; without it only the very first choice goes through. */
@@ -41,7 +42,8 @@ export const setCurrentKey = operation({
     if (modeOf(input) !== "passphrase") return { isProven, passphraseKey: null };
     const passphrase = input.passphrase ?? "";
     await requireGoodPassphrase(context, passphrase, input.hint ?? "");
-    return { isProven, passphraseKey: await inPassphraseTurn(context.tenant.id, () => makePassphraseKey(passphrase)) };
+    const { publicKey } = await withTenant(context.tenant.id, tenantSigner);
+    return { isProven, passphraseKey: await inPassphraseTurn(context.tenant.id, () => makePassphraseKey(passphrase, publicKey)) };
   },
   run: async (db, _context, input, { isProven, passphraseKey }) => {
     await waitForOtherChanges(db);

@@ -1,7 +1,7 @@
 import { ConflictError } from "#lib/errors.ts";
 import { idInput } from "#lib/http/fields.ts";
 import { operation } from "#lib/operation.ts";
-import { withdrawFileKey } from "#lib/restores/file-key-grant.ts";
+import { withdrawFileKey } from "#lib/keys/file-key-grant.ts";
 import { restoreSchema } from "#lib/restores/schemas.ts";
 import { shownTo } from "#lib/restores/shown-to.ts";
 import { getRestoreOrThrow, toRestore } from "#lib/restores/to-restore.ts";

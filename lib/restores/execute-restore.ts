@@ -5,7 +5,7 @@ import { withTenant } from "#lib/db/with-tenant.ts";
 import { ConflictError } from "#lib/errors.ts";
 import { unlockFileKey } from "#lib/keys/unlock-file-key.ts";
 import { operation } from "#lib/operation.ts";
-import { giveFileKey, grantExpiry } from "#lib/restores/file-key-grant.ts";
+import { giveFileKey, grantExpiry } from "#lib/keys/file-key-grant.ts";
 import { getRestorableBackup } from "#lib/restores/restorable.ts";
 import { executeRestoreInput, type RestoreDto, restoreSchema } from "#lib/restores/schemas.ts";
 import { getRestoreOrThrow, toRestore } from "#lib/restores/to-restore.ts";

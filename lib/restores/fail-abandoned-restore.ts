@@ -3,7 +3,7 @@ import { type AuditActor, appendAudit } from "#lib/db/audit.ts";
 import { notifyChange } from "#lib/db/changes.ts";
 import { withTenant } from "#lib/db/with-tenant.ts";
 import { archivePathOf } from "#lib/restores/fetch-archive.ts";
-import { withdrawFileKey } from "#lib/restores/file-key-grant.ts";
+import { withdrawFileKey } from "#lib/keys/file-key-grant.ts";
 import type { RestoreFailure } from "#lib/restores/schemas.ts";
 
 const holdfast: AuditActor = { kind: "system", id: null, label: "Holdfast", address: null };

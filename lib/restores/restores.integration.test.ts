@@ -16,7 +16,7 @@ import { cancelRestore } from "#lib/restores/cancel-restore.ts";
 import { executeRestore } from "#lib/restores/execute-restore.ts";
 import { failAbandonedRestore } from "#lib/restores/fail-abandoned-restore.ts";
 import { archivePathOf } from "#lib/restores/fetch-archive.ts";
-import { giveFileKey, takeFileKey } from "#lib/restores/file-key-grant.ts";
+import { giveFileKey, takeFileKey } from "#lib/keys/file-key-grant.ts";
 import { getRestore } from "#lib/restores/get-restore.ts";
 import { planRestore } from "#lib/restores/plan-restore.ts";
 import { executeRestoreJob, planRestoreJob } from "#lib/restores/run-restore.ts";
@@ -211,7 +211,7 @@ describe("a restore that is carried out", () => {
     await executeRestoreJob(jobOf(plan.id));
     expect(await read(plan.id)).toMatchObject({ status: "cancelled" });
     expect(live()).toBe("port = 2\n");
-    expect(await withTenant(tenant.id, (db) => db.fileKeyGrant.count({ where: { restoreId: plan.id } }))).toBe(0);
+    expect(await withTenant(tenant.id, (db) => db.fileKeyGrant.count({ where: { subjectId: plan.id } }))).toBe(0);
     await expect(cancelRestore.execute(tenant.owner, { id: plan.id })).rejects.toMatchObject({ code: "too-late" });
   });
 });
@@ -291,13 +291,13 @@ describe("a file key on its way to the worker", () => {
 
   test("opens for no other restore", async () => {
     await give("rst_mine");
-    await admin.query("UPDATE file_key_grants SET restore_id = 'rst_theirs' WHERE restore_id = 'rst_mine'");
+    await admin.query("UPDATE file_key_grants SET subject_id = 'rst_theirs' WHERE subject_id = 'rst_mine'");
     await expect(takeFileKey(tenant.id, "rst_theirs", worker.identity)).rejects.toMatchObject({ code: "header-mismatch" });
   });
 
   test("expires, and the restore that waited for it is given up", async () => {
     const { id } = await request();
-    await admin.query("UPDATE file_key_grants SET expires_at = clock_timestamp() WHERE restore_id = $1", [id]);
+    await admin.query("UPDATE file_key_grants SET expires_at = clock_timestamp() WHERE subject_id = $1", [id]);
     expect(await takeFileKey(tenant.id, id, worker.identity)).toBeNull();
     await admin.query("UPDATE restores SET lease_until = clock_timestamp() WHERE id = $1", [id]);
     await planRestoreJob(jobOf(id));

@@ -3,7 +3,7 @@ import type { RestorePlan, SystemContext } from "#lib/connectors/connector.ts";
 import type { ActiveWorker } from "#lib/queue/jobs.ts";
 import { type ClaimedRestore, claimRestore } from "#lib/restores/claim-restore.ts";
 import { fetchArchive } from "#lib/restores/fetch-archive.ts";
-import { takeFileKey } from "#lib/restores/file-key-grant.ts";
+import { takeFileKey } from "#lib/keys/file-key-grant.ts";
 import { actorOf, markTargetTouched, storeFailure, storePlan, storeReport } from "#lib/restores/finish-restore.ts";
 import { type HeldRestore, holdRestore, RestoreStopped } from "#lib/restores/hold-restore.ts";
 import { makePlan } from "#lib/restores/make-plan.ts";

@@ -1,6 +1,7 @@
 import { notifyChange } from "#lib/db/changes.ts";
 import type { Transaction } from "#lib/db/client.ts";
 import { withTenant } from "#lib/db/with-tenant.ts";
+import type { Described } from "#lib/runs/describe-backup.ts";
 import { faultPoint } from "#lib/runs/fault-points.ts";
 import type { MadeArchive } from "#lib/runs/make-archive.ts";
 import type { Attempt, PlannedBackup } from "#lib/runs/prepare-backup.ts";
@@ -22,6 +23,7 @@ export async function completeRun(
   attempt: Attempt,
   backup: PlannedBackup,
   archive: MadeArchive,
+  described: Described,
   failed: FailedCopy[],
 ): Promise<"completed" | "partial"> {
   const { run } = attempt;
@@ -31,7 +33,7 @@ export async function completeRun(
     attempt.progress.enter("finish");
     attempt.progress.bytes = archive.sizeBytes;
     await finishHeldRun(db, attempt, backup.backupId, status, failed);
-    await completeBackup(db, backup, archive, failed);
+    await completeBackup(db, backup, archive, described, failed);
     await db.system.updateMany({ where: { id: run.systemId }, data: { systemVersion: backup.capture.systemVersion } });
     await notifyChange(db, {
       tenantId: run.tenantId,
@@ -55,7 +57,13 @@ async function finishHeldRun(db: Transaction, attempt: Attempt, backupId: string
   if (count === 0) throw new RunStopped("lost");
 }
 
-async function completeBackup(db: Transaction, backup: PlannedBackup, archive: MadeArchive, failed: FailedCopy[]): Promise<void> {
+async function completeBackup(
+  db: Transaction,
+  backup: PlannedBackup,
+  archive: MadeArchive,
+  described: Described,
+  failed: FailedCopy[],
+): Promise<void> {
   const verifiedAt = new Date();
   const failedIds = failed.map((copy) => copy.destinationId);
   await db.backup.update({
@@ -68,6 +76,8 @@ async function completeBackup(db: Transaction, backup: PlannedBackup, archive: M
       plaintextBytes: BigInt(archive.tarBytes),
       entryCount: archive.index.totals.entries,
       sha256: archive.sha256,
+      number: described.number,
+      description: described.text,
       ageHeader: archive.encryption ? new Uint8Array(archive.encryption.header) : null,
     },
   });

@@ -1,3 +1,4 @@
+import { generateSigningKey } from "#lib/crypto/signature.ts";
 import { createPublicKey, verify } from "node:crypto";
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -253,7 +254,7 @@ test("a safety backup is taken at once, and pinned", async () => {
 });
 
 test("a key's protected identity lies beside the archives before the first of them, once", async () => {
-  const key = await makePassphraseKey("seven brown otters dream of copper rain");
+  const key = await makePassphraseKey("seven brown otters dream of copper rain", generateSigningKey().publicKey);
   const keyId = newId("key");
   await replaceKey((db) => db.key.createMany({ data: [{ id: keyId, mode: "passphrase", ...key }] }));
   for (let index = 0; index < 2; index++) expect(await carryOut(await start())).toMatchObject({ status: "completed" });

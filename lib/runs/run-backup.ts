@@ -1,13 +1,12 @@
-import { basename } from "node:path";
 import { removeBackup, removeCopy } from "#lib/backups/remove-backup.ts";
 import { applyRetention } from "#lib/backups/apply-retention.ts";
-import type { Description } from "#lib/archive/manifest.ts";
 import { withTenant } from "#lib/db/with-tenant.ts";
 import { openDestination } from "#lib/destinations/open-destination.ts";
 import { log } from "#lib/log.ts";
 import type { ActiveWorker } from "#lib/queue/jobs.ts";
 import { type ClaimedRun, claimRun } from "#lib/runs/claim-run.ts";
 import { completeRun, type FailedCopy, summaryOf } from "#lib/runs/complete-run.ts";
+import { type Described, describe } from "#lib/runs/describe-backup.ts";
 import { failureOf } from "#lib/runs/failure-of.ts";
 import { faultPoint } from "#lib/runs/fault-points.ts";
 import { holdLease } from "#lib/runs/lease.ts";
@@ -53,15 +52,15 @@ export async function carryOut(run: ClaimedRun, stopping: AbortSignal): Promise<
 async function captureAndStore(attempt: Attempt, backup: PlannedBackup): Promise<"completed" | "partial"> {
   const archive = await makeArchive(attempt, backup);
   try {
-    const description = await describe(attempt.run, backup, archive);
+    const described = await describe(attempt.run, backup, archive);
     const failed: FailedCopy[] = [];
     for (const copy of backup.copies) {
-      const failure = await tryCopy(attempt, backup, archive, copy, description);
+      const failure = await tryCopy(attempt, backup, archive, copy, described);
       if (failure) failed.push(failure);
     }
     if (failed.length === backup.copies.length) throw new NoCopyStored(failed);
     attempt.signal.throwIfAborted();
-    return await completeRun(attempt, backup, archive, failed);
+    return await completeRun(attempt, backup, archive, described, failed);
   } finally {
     await archive.release();
   }
@@ -73,7 +72,7 @@ async function tryCopy(
   backup: PlannedBackup,
   archive: MadeArchive,
   copy: PlannedCopy,
-  description: Description,
+  described: Described,
 ): Promise<FailedCopy | null> {
   const { run, signal, stopping, progress } = attempt;
   const { destinationId } = copy;
@@ -81,7 +80,7 @@ async function tryCopy(
   try {
     const session = await openDestination(run.tenantId, destinationId, signal);
     try {
-      await storeCopy(attempt, backup, archive, copy, session, description);
+      await storeCopy(attempt, backup, archive, copy, session, described.text);
     } finally {
       await session.close();
     }
@@ -101,13 +100,6 @@ async function noteFailure(tenantId: string, backupId: string, destinationId: st
     await db.backupCopy.updateMany({ where: { backupId, destinationId }, data: { failure: failure.message } });
     return db.backupCopy.findFirstOrThrow({ where: { backupId, destinationId }, include: { destination: { select: { name: true } } } });
   });
-}
-
-async function describe(run: ClaimedRun, backup: PlannedBackup, archive: MadeArchive): Promise<Description> {
-  const earlier = await withTenant(run.tenantId, (db) => db.backup.count({ where: { systemId: run.systemId, verifiedAt: { not: null } } }));
-  const name = basename(backup.copies[0]?.objectKey ?? "");
-  const { sizeBytes, sha256, tarBytes, index } = archive;
-  return { ...backup.manifest, number: earlier + 1, archive: { name, sizeBytes, sha256, tarBytes, entries: index.totals.entries } };
 }
 
 /** Ends the attempt in its rows and removes what it stored. What fails here is left to the reaper and the sweeper. */

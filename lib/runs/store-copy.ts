@@ -1,9 +1,7 @@
 import { pipeline, type Readable, Transform } from "node:stream";
 import { limitsFor } from "#lib/archive/limits.ts";
 import { proveArchive } from "#lib/archive/prove.ts";
-import type { Description } from "#lib/archive/manifest.ts";
 import { requireOwnInstance } from "#lib/backups/instance-mark.ts";
-import { signedDescription } from "#lib/backups/signed-description.ts";
 import { storeSmallObject } from "#lib/backups/small-object.ts";
 import type { DestinationSession } from "#lib/connectors/connector.ts";
 import { withTenant } from "#lib/db/with-tenant.ts";
@@ -22,7 +20,7 @@ export async function storeCopy(
   archive: MadeArchive,
   copy: PlannedCopy,
   session: DestinationSession,
-  description: Description,
+  description: string,
 ): Promise<void> {
   const { tenantId } = attempt.run;
   attempt.progress.enter("store", archive.sizeBytes);
@@ -38,7 +36,7 @@ export async function storeCopy(
   await faultPoint("after-upload");
   await proveCopy(attempt, backup, archive, copy, session);
   await faultPoint("after-proof");
-  await storeSmallObject(session, copy.descriptionKey, signedDescription(description));
+  await storeSmallObject(session, copy.descriptionKey, Buffer.from(description));
   await faultPoint("after-description");
 }
 

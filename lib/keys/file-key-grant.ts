@@ -7,14 +7,14 @@ import { newId } from "#lib/ids.ts";
 
 /**
  * Hands one archive's file key to the workers that run now: encrypted to keys that only they hold, in memory. It serves one step
- * of one restore, once, and dies after HOLDFAST_GRANT_SECONDS. Throws ConflictError "no-worker" when nobody could take it.
+ * of one restore or verification (`subjectId`), once, and dies after HOLDFAST_GRANT_SECONDS. Throws ConflictError "no-worker" when nobody could take it.
  */
-export async function giveFileKey(db: Transaction, restoreId: string, fileKey: Buffer | null): Promise<void> {
+export async function giveFileKey(db: Transaction, subjectId: string, fileKey: Buffer | null): Promise<void> {
   const recipients = await liveWorkers(db);
-  await withdrawFileKey(db, restoreId);
+  await withdrawFileKey(db, subjectId);
   if (fileKey === null) return;
-  const sealed = await sealGrant(fileKey, recipients, restoreId);
-  await db.fileKeyGrant.createMany({ data: [{ id: newId("grant"), restoreId, sealed, expiresAt: grantExpiry() }] });
+  const sealed = await sealGrant(fileKey, recipients, subjectId);
+  await db.fileKeyGrant.createMany({ data: [{ id: newId("grant"), subjectId, sealed, expiresAt: grantExpiry() }] });
 }
 
 /** When a step that nobody has taken is given up. */
@@ -23,22 +23,22 @@ export function grantExpiry(): Date {
 }
 
 /** Forgets a grant that nobody has taken. */
-export async function withdrawFileKey(db: Transaction, restoreId: string): Promise<void> {
-  await db.fileKeyGrant.deleteMany({ where: { restoreId } });
+export async function withdrawFileKey(db: Transaction, subjectId: string): Promise<void> {
+  await db.fileKeyGrant.deleteMany({ where: { subjectId } });
 }
 
 /**
  * Takes the file key: the row is gone with this, whatever comes next. Null when there is none, or when it has expired.
  * Throws CryptoError "no-match" when it was given to other workers.
  */
-export async function takeFileKey(tenantId: string, restoreId: string, workerIdentity: string): Promise<Buffer | null> {
+export async function takeFileKey(tenantId: string, subjectId: string, workerIdentity: string): Promise<Buffer | null> {
   const rows = await withTenant(
     tenantId,
     (db) => db.$queryRaw<{ sealed: string; live: boolean }[]>`
-      DELETE FROM file_key_grants WHERE restore_id = ${restoreId} RETURNING sealed, expires_at > clock_timestamp() AS live`,
+      DELETE FROM file_key_grants WHERE subject_id = ${subjectId} RETURNING sealed, expires_at > clock_timestamp() AS live`,
   );
   const grant = rows.find((row) => row.live);
-  return grant ? openGrant(grant.sealed, workerIdentity, restoreId) : null;
+  return grant ? openGrant(grant.sealed, workerIdentity, subjectId) : null;
 }
 
 /** The public keys of the workers that have given a sign of life within a lease. */
@@ -46,5 +46,5 @@ async function liveWorkers(db: Transaction): Promise<string[]> {
   const since = new Date(Date.now() - env().HOLDFAST_LEASE_SECONDS * 1000);
   const workers = await db.worker.findMany({ where: { heartbeatAt: { gt: since } }, select: { recipient: true } });
   if (workers.length > 0) return workers.map((worker) => worker.recipient);
-  throw new ConflictError("No worker is running, so nothing can be restored now. Start one, then try again.", "no-worker");
+  throw new ConflictError("No worker is running, so nothing can be opened now. Start one, then try again.", "no-worker");
 }
