@@ -4,7 +4,7 @@ import typescript from "typescript-eslint";
 
 const typed = ["**/*.ts", "**/*.tsx"];
 const screens = ["app/**/*.{ts,tsx}", "components/**/*.{ts,tsx}"];
-const tests = ["**/*.test.ts", "**/*.test.tsx", "**/conformance.ts", "e2e/**", "bench/**"];
+const tests = ["**/*.test.ts", "**/*.test.tsx", "**/conformance{,-*}.ts", "e2e/**", "bench/**"];
 
 export default defineConfig(
   globalIgnores([".next/", "data/", "lib/db/generated/", "playwright-report/", "test-results/", "next-env.d.ts"]),

@@ -9,12 +9,13 @@ const CONTROL = /\p{Cc}/u;
 
 /**
  * Throws DestinationError "invalid-key" unless `key` is relative, has "/" between non-empty parts, no "." or "..", no control
- * characters and lengths that every destination takes (255 bytes a part, 900 in all, so that a prefix still fits S3's 1024).
+ * characters, no halves of characters (which UTF-8 cannot write) and lengths that every destination takes (255 bytes a part, 900 in all, so that a prefix still fits S3's 1024).
  */
 export function assertObjectKey(key: string): void {
   const parts = key.split("/");
   const bad =
     CONTROL.test(key) ||
+    !key.isWellFormed() ||
     Buffer.byteLength(key) > MAX_KEY_BYTES ||
     parts.some(
       (part) =>

@@ -16,8 +16,10 @@ describeDestination("local", async () => {
   const root = await mkdtemp(path.join(tmpdir(), "holdfast-local-"));
   const context = contextOf([root]);
   return {
-    open: () => local.open({ path: "backups" }, context),
-    openWithWrongCredentials: null,
+    open: ({ signal } = {}) => local.open({ path: "backups" }, contextOf([root], signal)),
+    openWithWrongCredentials: { notHere: "a folder has no credentials" },
+    openSmall: { notHere: "not yet" },
+    server: { notHere: "a folder has no server" },
     openWithMissingContainer: () => local.open({ path: path.join(root, "not-mounted") }, context),
     list: () => filesBelow(root),
     stop: () => rm(root, { recursive: true }),

@@ -6,7 +6,7 @@ export const FOLDER_MODE = 0o700;
 
 /**
  * The real path of a folder that users name, links resolved. Relative names lie in the first root.
- * Throws DestinationError "refused" when it lies, or a link leads, outside all `roots`, and "missing" when it is not there.
+ * Throws DestinationError "refused" when it lies, or a link leads, outside all `roots`, or when it is not there.
  */
 export async function resolveInsideRoots(wanted: string, roots: readonly string[], { create }: { create: boolean }): Promise<string> {
   const [home] = roots;
@@ -78,8 +78,8 @@ function folderError(error: unknown, wanted: string): unknown {
   return sentence ? new DestinationError(sentence.code, `The folder “${wanted}” ${sentence.text}`, { cause: error }) : error;
 }
 
-const FOLDER_SENTENCES: Record<string, { code: "missing" | "refused" | "full"; text: string }> = {
-  ENOENT: { code: "missing", text: "does not exist; create it, or check that its disk is mounted." },
+const FOLDER_SENTENCES: Record<string, { code: "refused" | "full"; text: string }> = {
+  ENOENT: { code: "refused", text: "does not exist; create it, or check that its disk is mounted." },
   EACCES: { code: "refused", text: "may not be opened by the account that runs Holdfast; change its owner or mode." },
   EPERM: { code: "refused", text: "may not be opened by the account that runs Holdfast; change its owner or mode." },
   EEXIST: { code: "refused", text: "is a file; name a folder." },
