@@ -143,8 +143,8 @@ module.exports = {
     rule(
       "no-one-imports-tests",
       "A test is the end of the line.",
-      { pathNot: "(\\.test\\.tsx?$|^e2e/|^bench/)" },
-      { path: "(\\.test\\.tsx?$|^e2e/|^bench/)" },
+      { pathNot: "(\\.test\\.tsx?$|/conformance[a-z-]*\\.ts$|^e2e/|^bench/)" },
+      { path: "(\\.test\\.tsx?$|/conformance[a-z-]*\\.ts$|^e2e/|^bench/)" },
     ),
     rule(
       "ships-what-it-uses",
