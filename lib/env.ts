@@ -37,6 +37,11 @@ export const variables = {
     .refine(is32BytesOfBase64, "must be 32 bytes in base64, as `openssl rand -base64 32` makes them")
     .optional()
     .describe("Wraps each tenant's data key; 32 bytes in base64. Default: the file `$HOLDFAST_DATA/master.key`, made at the first start."),
+  HOLDFAST_NEW_MASTER_KEY: z
+    .string()
+    .refine(is32BytesOfBase64, "must be 32 bytes in base64, as `openssl rand -base64 32` makes them")
+    .optional()
+    .describe("Only for `npm run cli -- master-key rotate` where `HOLDFAST_MASTER_KEY` is set: the key that takes over."),
   HOLDFAST_OWNER_EMAIL: z
     .email({ error: "must be an e-mail address" })
     .optional()

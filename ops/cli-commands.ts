@@ -20,6 +20,11 @@ export const cliCommands: Readonly<Record<string, CliCommand>> = {
       return 0;
     },
   },
+  "master-key rotate": {
+    usage: "master-key rotate",
+    summary: "Gives the installation, stopped, another master key: all tenants' data keys are wrapped anew in one transaction.",
+    run: async () => (await import("./rotate-master-key.ts")).rotateMasterKey(),
+  },
   migration: {
     usage: "migration <name>",
     summary: "Writes a migration that brings the database to what prisma/schema.prisma says (for developers).",

@@ -18,9 +18,9 @@ export interface MasterKey {
  */
 export function ensureMasterKey(settings: Env): MasterKey {
   const { HOLDFAST_MASTER_KEY: given, HOLDFAST_DATA: dataDir, HOLDFAST_ROLE: role } = settings;
-  const file = join(dataDir, "master.key");
+  const file = masterKeyFile(settings);
   if (given) return { key: Buffer.from(given, "base64"), isNew: false, discard: () => undefined };
-  if (existsSync(file)) return { key: parse(readFileSync(file, "utf8"), file), isNew: false, discard: () => undefined };
+  if (existsSync(file)) return { key: readMasterKeyFile(file), isNew: false, discard: () => undefined };
   if (existsSync(join(dataDir, "postgres/cluster"))) {
     throw new Error(
       `${file} is missing, but ${dataDir} has a database whose secrets it opens: put the file back, or set HOLDFAST_MASTER_KEY.`,
@@ -37,8 +37,14 @@ export function ensureMasterKey(settings: Env): MasterKey {
   return { key, isNew: true, discard: () => rmSync(file, { force: true }) };
 }
 
-function parse(text: string, file: string): Buffer {
-  const key = Buffer.from(text.trim(), "base64");
+/** Where the master key lies that nobody gives by the environment. */
+export function masterKeyFile({ HOLDFAST_DATA: dataDir }: Pick<Env, "HOLDFAST_DATA">): string {
+  return join(dataDir, "master.key");
+}
+
+/** The 32 bytes of a key file. */
+export function readMasterKeyFile(file: string): Buffer {
+  const key = Buffer.from(readFileSync(file, "utf8").trim(), "base64");
   if (key.length !== 32) throw new Error(`${file} does not hold 32 bytes in base64: put back the right one from a copy.`);
   return key;
 }

@@ -7,6 +7,7 @@ import { startEmbeddedPostgres } from "./embedded-postgres.ts";
 import type { EmbeddedPostgres } from "./embedded-postgres.ts";
 import { ensureMasterKey } from "./master-key.ts";
 import { prepareDatabase } from "./prepare-database.ts";
+import { finishRotation } from "./rotate-master-key.ts";
 
 export interface Installation {
   /** What the application's processes are told: everything but the owner's way into the database. */
@@ -19,10 +20,11 @@ export interface Installation {
 export async function prepareInstallation(settings: Env): Promise<Installation> {
   if (settings.HOLDFAST_ROLE !== "worker") await refuseTakenPort(settings);
   makeFolders(settings);
-  const masterKey = ensureMasterKey(settings);
+  let masterKey = ensureMasterKey(settings);
   const database = settings.DATABASE_URL ? null : await startEmbeddedPostgres({ dataDir: settings.HOLDFAST_DATA });
   const ownerUrl = database?.ownerUrl ?? settings.DATABASE_URL ?? "";
   try {
+    if (await finishRotation(settings.HOLDFAST_DATA, ownerUrl)) masterKey = ensureMasterKey(settings);
     const applied = await prepareDatabase({ ownerUrl, masterKey: masterKey.key });
     if (applied.length > 0) console.log(`Database brought up to date (${applied.length} ${applied.length === 1 ? "step" : "steps"}).`);
   } catch (error) {

@@ -32,6 +32,18 @@ export async function ensureLoginRoles(owner: pg.Client, ownerUrl: string, maste
   }
 }
 
+/** Gives every login role the password that derives from another master key; part of the caller's transaction. */
+export async function changeRolePasswords(owner: pg.Client, masterKey: Buffer): Promise<void> {
+  for (const role of loginRoles) {
+    await owner.query(`ALTER ROLE ${databaseRole(role)} PASSWORD '${scramVerifier(rolePassword(role, masterKey))}'`);
+  }
+}
+
+/** Whether the login roles' passwords are those of this master key. */
+export async function isMasterKeyOf(ownerUrl: string, masterKey: Buffer): Promise<boolean> {
+  return canSignIn(ownerUrl, "app", masterKey);
+}
+
 /** The URL by which a role signs in: server, port, database and options of `baseUrl`, whose own credentials are dropped. */
 export function loginUrl(baseUrl: string, role: LoginRole, masterKey: Buffer): string {
   const url = new URL(baseUrl);
@@ -64,17 +76,22 @@ async function createLoginRole(owner: pg.Client, role: LoginRole, masterKey: Buf
   );
 }
 
-/** Signing in is the only way to learn whether a password is ours: only superusers may read the stored verifiers. */
 async function checkPassword(ownerUrl: string, role: LoginRole, masterKey: Buffer): Promise<void> {
+  if (await canSignIn(ownerUrl, role, masterKey)) return;
+  throw new Error(
+    `The master key is not the one that this database was set up with (${databaseRole(role)} cannot sign in): put back the old master.key or HOLDFAST_MASTER_KEY.`,
+  );
+}
+
+/** Signing in is the only way to learn whether a password is ours: only superusers may read the stored verifiers. */
+async function canSignIn(ownerUrl: string, role: LoginRole, masterKey: Buffer): Promise<boolean> {
   const client = new pg.Client({ connectionString: loginUrl(ownerUrl, role, masterKey), connectionTimeoutMillis: 15_000 });
   try {
     await client.connect();
+    return true;
   } catch (error) {
-    if (!(error instanceof pg.DatabaseError) || !["28P01", "28000"].includes(error.code ?? "")) throw error;
-    throw new Error(
-      `The master key is not the one that this database was set up with (${databaseRole(role)} cannot sign in): put back the old master.key or HOLDFAST_MASTER_KEY.`,
-      { cause: error },
-    );
+    if (error instanceof pg.DatabaseError && ["28P01", "28000"].includes(error.code ?? "")) return false;
+    throw error;
   } finally {
     await client.end();
   }
