@@ -1,12 +1,17 @@
-import { mkdir, mkdtemp, readdir, realpath, rm, stat, symlink, writeFile } from "node:fs/promises";
+import { execFile } from "node:child_process";
+import { chmod, mkdir, mkdtemp, readdir, realpath, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { Readable } from "node:stream";
+import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { describeDestination } from "#lib/connectors/conformance.ts";
 import type { ConnectorContext } from "#lib/connectors/connector.ts";
 import { local } from "#lib/connectors/destinations/local.ts";
 import { createAddressGuard } from "#lib/net/address-guard.ts";
+import { mountSmallDisk } from "#e2e/servers/small-disk.ts";
+
+const run = promisify(execFile);
 
 function contextOf(localRoots: string[], signal = new AbortController().signal): ConnectorContext {
   return { signal, localRoots, network: createAddressGuard({ allowed: [] }) };
@@ -15,14 +20,18 @@ function contextOf(localRoots: string[], signal = new AbortController().signal):
 describeDestination("local", async () => {
   const root = await mkdtemp(path.join(tmpdir(), "holdfast-local-"));
   const context = contextOf([root]);
+  const disk = await mountSmallDisk(4);
   return {
     open: ({ signal } = {}) => local.open({ path: "backups" }, contextOf([root], signal)),
     openWithWrongCredentials: { notHere: "a folder has no credentials" },
-    openSmall: { notHere: "not yet" },
+    openSmall: disk ? () => local.open({ path: "." }, contextOf([disk.folder])) : { notHere: "this account may not mount a small disk" },
     server: { notHere: "a folder has no server" },
     openWithMissingContainer: () => local.open({ path: path.join(root, "not-mounted") }, context),
     list: () => filesBelow(root),
-    stop: () => rm(root, { recursive: true }),
+    async stop() {
+      await disk?.unmount();
+      await rm(root, { recursive: true });
+    },
   };
 });
 
@@ -73,6 +82,16 @@ describe("the local destination", () => {
     expect(await filesBelow(top)).toContain("outside.txt");
   });
 
+  test("says that nothing can lie below a file", async () => {
+    const session = await local.open({ path: "files" }, contextOf([root]));
+    await session.put("a", Readable.from(["x"]));
+    for (const attempt of [() => session.put("a/b", Readable.from(["x"])), () => session.get("a/b"), () => session.remove("a/b/c")])
+      await expect(attempt()).rejects.toMatchObject({
+        code: "refused",
+        message: expect.stringMatching(/is a file, not a folder\.$/) as unknown,
+      });
+  });
+
   test("keeps objects private and unfinished ones out of sight", async () => {
     const session = await local.open({ path: "private" }, contextOf([root]));
     const seen: string[] = [];
@@ -105,6 +124,52 @@ describe("the local destination", () => {
     await rm(path.join(root, "going"), { recursive: true });
     await expect(session.stat("archive")).rejects.toThrow("The folder is gone");
     await expect(session.get("archive")).rejects.toMatchObject({ code: "failed" });
+    await expect(Array.fromAsync(session.list("any"))).rejects.toMatchObject({ code: "failed" });
+    await expect(session.remove("archive")).rejects.toMatchObject({ code: "failed" });
+    await expect(session.put("archive", Readable.from(["x"]))).rejects.toMatchObject({ code: "failed" });
+    expect(await readdir(root)).not.toContain("going");
+  });
+
+  test("a disk that turned read-only is told, and goes on being read", async ({ skip }) => {
+    const disk = await mountSmallDisk(1);
+    if (!disk) return skip("this account may not mount a small disk");
+    try {
+      const session = await local.open({ path: "." }, contextOf([disk.folder]));
+      await session.put("a/archive", Readable.from(["x"]));
+      await disk.setReadOnly(true);
+      const refused = { name: "DestinationError", code: "refused", message: "The disk that holds this folder is mounted read-only." };
+      await expect(session.put("a/new", Readable.from(["x"]))).rejects.toMatchObject(refused);
+      await expect(session.put("b/new", Readable.from(["x"]))).rejects.toMatchObject(refused);
+      await expect(session.remove("a/archive")).rejects.toMatchObject(refused);
+      await expect(local.open({ path: "deeper" }, contextOf([disk.folder]))).rejects.toMatchObject({ code: "refused" });
+      expect((await (await session.get("a/archive")).toArray()).join("")).toBe("x");
+      expect(await Array.fromAsync(session.list("a"))).toEqual([{ key: "a/archive", sizeBytes: 1 }]);
+    } finally {
+      await disk.unmount();
+    }
+  });
+
+  test("a folder that may not be written is told", async ({ skip }) => {
+    const session = await local.open({ path: "immutable" }, contextOf([root]));
+    const folder = path.join(root, "immutable");
+    // Modes do not bind root; this attribute does, where the file system has it.
+    const change = process.getuid?.() === 0 ? () => run("chattr", ["+i", folder]) : () => chmod(folder, 0o500);
+    const undo = process.getuid?.() === 0 ? () => run("chattr", ["-i", folder]) : () => chmod(folder, 0o700);
+    if (
+      !(await change().then(
+        () => true,
+        () => false,
+      ))
+    )
+      return skip("this file system cannot protect a folder from root");
+    try {
+      await expect(session.put("archive", Readable.from(["x"]))).rejects.toMatchObject({
+        code: "refused",
+        message: "The account that runs Holdfast may not use “archive”; change the folder's owner or mode.",
+      });
+    } finally {
+      await undo();
+    }
   });
 });
 

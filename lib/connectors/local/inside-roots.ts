@@ -1,8 +1,7 @@
-import { mkdir, realpath, stat } from "node:fs/promises";
+import { realpath, stat } from "node:fs/promises";
 import path from "node:path";
 import { DestinationError, errorCode } from "#lib/connectors/errors.ts";
-
-export const FOLDER_MODE = 0o700;
+import { makeFolder } from "#lib/connectors/local/make-folder.ts";
 
 /**
  * The real path of a folder that users name, links resolved. Relative names lie in the first root.
@@ -12,13 +11,13 @@ export async function resolveInsideRoots(wanted: string, roots: readonly string[
   const [home] = roots;
   if (home === undefined)
     throw new DestinationError("refused", "This installation opens no local folder; its operator can with HOLDFAST_LOCAL_ROOTS.");
-  await mkdir(home, { recursive: true, mode: FOLDER_MODE });
+  await made(path.resolve(home), wanted);
   const folder = path.resolve(home, wanted);
   const realRoots = await realPathsOf(roots);
   if (![...roots, ...realRoots].some((root) => isInside(path.resolve(root), folder))) throw outside(wanted);
   // Judged before anything is made, so that a link cannot have folders made elsewhere.
   if (!(await isDeepestInside(folder, realRoots))) throw outside(wanted);
-  if (create) await makeFolder(folder, wanted);
+  if (create) await made(folder, wanted);
 
   const real = await realFolder(folder, wanted);
   if (!realRoots.some((root) => isInside(root, real))) throw outside(wanted);
@@ -55,9 +54,9 @@ async function realPathsOf(roots: readonly string[]): Promise<string[]> {
   return real;
 }
 
-async function makeFolder(folder: string, wanted: string): Promise<void> {
+async function made(folder: string, wanted: string): Promise<void> {
   try {
-    await mkdir(folder, { recursive: true, mode: FOLDER_MODE });
+    await makeFolder(folder);
   } catch (error) {
     throw folderError(error, wanted);
   }

@@ -1,11 +1,12 @@
 import { randomUUID } from "node:crypto";
 import { constants, type Stats } from "node:fs";
-import { link, lstat, mkdir, open, readdir, rename, unlink } from "node:fs/promises";
+import { link, lstat, open, readdir, rename, unlink } from "node:fs/promises";
 import path from "node:path";
 import { addAbortSignal, Readable } from "node:stream";
 import type { DestinationSession, PutOptions } from "#lib/connectors/connector.ts";
 import { DestinationError, errorCode } from "#lib/connectors/errors.ts";
-import { FOLDER_MODE, isDeepestInside } from "#lib/connectors/local/inside-roots.ts";
+import { isDeepestInside } from "#lib/connectors/local/inside-roots.ts";
+import { makeFolder } from "#lib/connectors/local/make-folder.ts";
 import { assertObjectKey, UNFINISHED_PREFIX } from "#lib/connectors/object-key.ts";
 
 const FILE_MODE = 0o600;
@@ -34,7 +35,7 @@ async function putFile(
   try {
     const file = await fileOf(folder, key);
     if (await statOrNull(file)) throw exists(key);
-    await mkdir(path.dirname(file), { recursive: true, mode: FOLDER_MODE });
+    await makeFolder(path.dirname(file), folder);
     const unfinished = path.join(path.dirname(file), `${UNFINISHED_PREFIX}${randomUUID()}`);
     await options?.onUploadId?.(path.basename(unfinished));
     try {
@@ -199,6 +200,7 @@ const SENTENCES: Record<string, { code: "missing" | "refused" | "full" | "failed
   EACCES: { code: "refused", text: (key) => `The account that runs Holdfast may not use “${key}”; change the folder's owner or mode.` },
   EPERM: { code: "refused", text: (key) => `The account that runs Holdfast may not use “${key}”; change the folder's owner or mode.` },
   EROFS: { code: "refused", text: () => "The disk that holds this folder is mounted read-only." },
+  ENOTDIR: { code: "refused", text: (key) => `A part of “${key}” before the last is a file, not a folder.` },
   ELOOP: { code: "refused", text: (key) => `“${key}” is a link, which is never followed.` },
   EIO: { code: "failed", text: () => "The disk that holds this folder reports an input/output error; check its health." },
 };
