@@ -1,49 +1,91 @@
 import { z } from "zod";
+import { installationName } from "#lib/backups/installation-name.ts";
 import { instanceKey } from "#lib/backups/object-keys.ts";
 import { readSmallObject, storeSmallObject } from "#lib/backups/small-object.ts";
 import type { DestinationSession } from "#lib/connectors/connector.ts";
 import { DestinationError } from "#lib/connectors/errors.ts";
-import { deriveSecret } from "#lib/crypto/data-key.ts";
-import { masterKey } from "#lib/installation.ts";
+import { withTenant } from "#lib/db/with-tenant.ts";
 
 const MAX_MARK_BYTES = 4096;
 
-const markSchema = z.object({ installation: z.string(), epoch: z.number() });
+const markSchema = z.object({ installation: z.string(), epoch: z.number().int().nonnegative() });
+type Mark = z.infer<typeof markSchema>;
 
-/** Rises when an installation starts over from an older catalogue. */
-const EPOCH = 1;
+/** A tenant's part of one of its destinations. */
+export interface MarkedPlace {
+  tenantId: string;
+  destinationId: string;
+  /** The folder there, which is named after the tenant that wrote it. Absent: the tenant's own. */
+  folder?: string;
+}
 
 /** Makes sure that a tenant's part of a destination is written by this installation alone. Throws DestinationError when another one does. */
-export async function requireOwnInstance(session: DestinationSession, tenantId: string): Promise<void> {
-  if (await isOwnInstance(session, tenantId)) return;
-  const mark = JSON.stringify({ installation: installationId(), epoch: EPOCH }, null, 2);
-  await storeSmallObject(session, instanceKey(tenantId), Buffer.from(`${mark}\n`));
+export async function requireOwnInstance(session: DestinationSession, place: MarkedPlace): Promise<void> {
+  const { present, own } = await readMark(session, place);
+  if (present?.epoch === own.epoch) return;
+  // Ours of an earlier epoch: taking over was cut short before the new mark was there.
+  if (present) await session.remove(keyOf(place));
+  await storeMark(session, place, own);
 }
 
 /** As requireOwnInstance, but leaves a destination that nobody marked as it is: for deleting. */
-export async function refuseForeignInstance(session: DestinationSession, tenantId: string): Promise<void> {
-  await isOwnInstance(session, tenantId);
+export async function refuseForeignInstance(session: DestinationSession, place: MarkedPlace): Promise<void> {
+  await readMark(session, place);
 }
 
-async function isOwnInstance(session: DestinationSession, tenantId: string): Promise<boolean> {
-  const text = await readSmallObject(session, instanceKey(tenantId), MAX_MARK_BYTES);
-  if (text === null) return false;
-  const mark = markSchema.safeParse(parseJson(text.toString()));
-  if (mark.success && mark.data.installation === installationId() && mark.data.epoch === EPOCH) return true;
+/**
+ * Makes this installation the one that writes there, whoever did before: that one is refused from then on, so it has to be stopped first. Answers the new
+ * epoch. Cut short, it is done again from its beginning.
+ */
+export async function takeOverInstance(session: DestinationSession, place: MarkedPlace): Promise<number> {
+  const found = await findMark(session, place);
+  const own = await ownMark(place);
+  const epoch = Math.max((found?.epoch ?? 0) + 1, own.epoch);
+  await withTenant(place.tenantId, (db) =>
+    db.destination.updateMany({ where: { id: place.destinationId }, data: { instanceEpoch: epoch } }),
+  );
+  await session.remove(keyOf(place));
+  await storeMark(session, place, { ...own, epoch });
+  return epoch;
+}
+
+/** The mark that lies there once it is known to be ours; null when there is none. */
+async function readMark(session: DestinationSession, place: MarkedPlace): Promise<{ present: Mark | null; own: Mark }> {
+  const text = await readSmallObject(session, keyOf(place), MAX_MARK_BYTES);
+  const own = await ownMark(place);
+  if (text === null) return { present: null, own };
+  const present = parseMark(text);
+  if (present?.installation === own.installation && present.epoch <= own.epoch) return { present, own };
   throw new DestinationError(
     "refused",
-    `Another installation of Holdfast keeps this tenant's backups in this destination (${instanceKey(tenantId)} says so). Use another folder or prefix, or stop the other installation and remove that file.`,
+    `Another installation of Holdfast keeps this tenant's backups in this destination (${keyOf(place)} says so). Use another folder or prefix; or stop the other installation and take over with “npm run cli -- catalogue rebuild … --take-over”.`,
   );
 }
 
-/** The same for the life of the master key, and telling nothing about it. */
-function installationId(): string {
-  return deriveSecret(masterKey(), "name the installation").subarray(0, 16).toString("hex");
+/** Whoever it names, for taking over. What cannot be read names nobody. */
+async function findMark(session: DestinationSession, place: MarkedPlace): Promise<Mark | null> {
+  const text = await readSmallObject(session, keyOf(place), MAX_MARK_BYTES);
+  return text === null ? null : parseMark(text);
 }
 
-function parseJson(text: string): unknown {
+async function ownMark({ tenantId, destinationId }: MarkedPlace): Promise<Mark> {
+  return withTenant(tenantId, async (db) => {
+    const { instanceEpoch } = await db.destination.findFirstOrThrow({ where: { id: destinationId }, select: { instanceEpoch: true } });
+    return { installation: await installationName(db), epoch: instanceEpoch };
+  });
+}
+
+async function storeMark(session: DestinationSession, place: MarkedPlace, mark: Mark): Promise<void> {
+  await storeSmallObject(session, keyOf(place), Buffer.from(`${JSON.stringify(mark, null, 2)}\n`));
+}
+
+function keyOf({ tenantId, folder = tenantId }: MarkedPlace): string {
+  return instanceKey(folder);
+}
+
+function parseMark(text: Buffer): Mark | null {
   try {
-    return JSON.parse(text);
+    return markSchema.parse(JSON.parse(text.toString()));
   } catch {
     return null;
   }

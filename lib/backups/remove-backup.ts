@@ -50,7 +50,9 @@ export async function removeCopy(tenantId: string, copy: RemovableCopy, gone: "d
   try {
     const session = await openDestination(tenantId, copy.destinationId, signal);
     try {
-      await refuseForeignInstance(session, tenantId);
+      // One that was found in a folder of another tenant's name is removed only once that folder is ours.
+      const folder = copy.objectKey.split("/")[0] ?? tenantId;
+      await refuseForeignInstance(session, { tenantId, destinationId: copy.destinationId, folder });
       await session.remove(copy.descriptionKey);
       await faultPoint("during-deletion");
       if (copy.uploadId !== null) await session.abortUpload(copy.objectKey, copy.uploadId);

@@ -24,7 +24,7 @@ export async function storeCopy(
 ): Promise<void> {
   const { tenantId } = attempt.run;
   attempt.progress.enter("store", archive.sizeBytes);
-  await requireOwnInstance(session, tenantId);
+  await requireOwnInstance(session, { tenantId, destinationId: copy.destinationId });
   await storeKeyFile(session, tenantId, copy.destinationId, backup.key);
   const onUploadId = async (uploadId: string) => {
     await withTenant(tenantId, (db) =>
