@@ -138,6 +138,22 @@ describe("size", () => {
     await expect(unpackAll(packed.stored, { limits })).rejects.toMatchObject({ code: "too-large" });
   });
 
+  test("a million entries stop at the limit, and not a moment later", async () => {
+    let made = 0;
+    function* tar(): Generator<Buffer> {
+      yield rawFile("manifest.json", manifestText);
+      for (; made < 1_000_000; made++) {
+        yield tarHeader({ name: `entries/d${made}`, type: "directory", sizeBytes: 0, mode: 0o755, modifiedAt: new Date(TIME) });
+      }
+    }
+    const million = Readable.from(tar(), { objectMode: false }).pipe(createZstdCompress());
+    const run = async () => {
+      for await (const entry of readArchive(million, { fileKey: null, limits: limitsFor(10_000_000, null) })) entry.body.resume();
+    };
+    await expect(run()).rejects.toMatchObject({ code: "too-large", message: expect.stringContaining("200000 entries") as string });
+    expect(made).toBeLessThan(220_000);
+  });
+
   test("an endless extended header, and one of negative size", async () => {
     const header = tarHeader({ name: "PaxHeader", type: "file", sizeBytes: 5_000_000, mode: 0o644, modifiedAt: new Date(TIME) });
     const negative = retype(header, "x");
