@@ -6,7 +6,8 @@ import { compareWithLive, RESTORED_MODE, type Comparison } from "#lib/connectors
 import { explainSftpError } from "#lib/connectors/folder/explain.ts";
 import { createLiveTree, type LiveTree } from "#lib/connectors/folder/live-tree.ts";
 import { absolute } from "#lib/connectors/folder/walk.ts";
-import { SftpError, type SftpClient } from "#lib/connectors/sftp/client.ts";
+import type { SftpClient } from "#lib/connectors/sftp/client.ts";
+import { SftpError } from "#lib/connectors/sftp/sftp-error.ts";
 import { writeNewFile } from "#lib/connectors/sftp/write-file.ts";
 import { ConflictError } from "#lib/errors.ts";
 

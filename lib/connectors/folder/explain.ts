@@ -1,5 +1,5 @@
 import { ShrunkError } from "#lib/connectors/sftp/read-file.ts";
-import { SFTP_STATUS, SftpError } from "#lib/connectors/sftp/client.ts";
+import { SFTP_STATUS, SftpError } from "#lib/connectors/sftp/sftp-error.ts";
 
 /** Wraps a refusal of the server with `wrap`, given the reason and the mend; other errors (a lost connection) pass unchanged. */
 export function explainSftpError(error: unknown, wrap: (reason: string) => Error): unknown {

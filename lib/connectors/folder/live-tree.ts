@@ -1,5 +1,6 @@
 import { absolute, describe, type Found } from "#lib/connectors/folder/walk.ts";
-import { SFTP_STATUS, SftpError, type SftpClient } from "#lib/connectors/sftp/client.ts";
+import type { SftpClient } from "#lib/connectors/sftp/client.ts";
+import { SFTP_STATUS, SftpError } from "#lib/connectors/sftp/sftp-error.ts";
 
 /** Looks at the live folder without ever following a link in it. */
 export interface LiveTree {

@@ -1,6 +1,7 @@
 import { CaptureError } from "#lib/connectors/errors.ts";
 import { describe } from "#lib/connectors/folder/walk.ts";
-import { SFTP_STATUS, SftpError, type SftpClient } from "#lib/connectors/sftp/client.ts";
+import type { SftpClient } from "#lib/connectors/sftp/client.ts";
+import { SFTP_STATUS, SftpError } from "#lib/connectors/sftp/sftp-error.ts";
 
 /** The absolute path, links resolved, of the folder that the user named. Throws CaptureError when it is none. */
 export async function openRoot(client: SftpClient, wanted: string): Promise<string> {

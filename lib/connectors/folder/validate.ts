@@ -21,7 +21,7 @@ export async function validateFolder(config: FolderConfig, context: ConnectorCon
   const observed: Record<string, string> = {};
   const begun: Handshake[] = [];
   await steps.run("Connect", async () => {
-    begun.push(startHandshake(await dial(config, context), config, context.signal));
+    begun.push(startHandshake(await dial(config, context), config, context));
     return `${config.host}:${config.port} answers.`;
   });
   for (const handshake of begun) await validateSession(handshake, config, steps, observed);

@@ -4,6 +4,7 @@ import type { ConnectorContext } from "#lib/connectors/connector.ts";
 import { SftpClient } from "#lib/connectors/sftp/client.ts";
 import { algorithmsFor, describeHostKey, matchesPinned, parsePinnedHostKey } from "#lib/connectors/sftp/host-key.ts";
 import { assertPrivateKey } from "#lib/connectors/sftp/private-key.ts";
+import type { SftpConnection } from "#lib/connectors/sftp/requests.ts";
 import { SshError, translateSshError } from "#lib/connectors/sftp/ssh-error.ts";
 
 export interface SshConfig {
@@ -18,11 +19,13 @@ export interface SshConfig {
   hostKey?: string | undefined;
 }
 
-export type SshContext = Pick<ConnectorContext, "network" | "signal">;
+export type SshContext = Pick<ConnectorContext, "network" | "signal" | "timeouts">;
 
-const HANDSHAKE_TIMEOUT_MS = 20_000;
+/** For the connection, for the handshake, and for the opening of SFTP, each. */
+const CONNECT_TIMEOUT_MS = 20_000;
+/** So that nothing on the way forgets a connection that waits. The client itself judges a server's silence, because the answer to a ping may queue behind data. */
 const KEEPALIVE_INTERVAL_MS = 10_000;
-const KEEPALIVE_MISSES = 3;
+const KEEPALIVE_MISSES = 30;
 
 /**
  * Connects, compares the pinned host key, signs in and opens SFTP. The caller closes the client.
@@ -30,16 +33,24 @@ const KEEPALIVE_MISSES = 3;
  */
 export async function openSftp(config: SshConfig, context: SshContext): Promise<SftpClient> {
   if (!config.hostKey) {
-    throw new SshError("host-key-not-pinned", `The host key of ${serverOf(config)} is not pinned yet; validate the system and save it.`);
+    throw new SshError(
+      "host-key-not-pinned",
+      `The host key of ${serverOf(config)} is not pinned yet; validate the connection and save it.`,
+    );
   }
-  const handshake = startHandshake(await dial(config, context), config, context.signal);
+  const handshake = startHandshake(await dial(config, context), config, context);
   await handshake.hostKey;
   return handshake.signedIn;
 }
 
+/** The server's host key, without signing in. Throws SshError when it is not the pinned one. */
+export async function observeHostKey(config: SshConfig, context: SshContext): Promise<string> {
+  return startHandshake(await dial(config, context), config, context, { signIn: false }).hostKey;
+}
+
 /** The TCP connection alone, through the address guard. */
 export function dial(config: SshConfig, context: SshContext): Promise<Socket> {
-  return context.network.connect({ host: config.host, port: config.port, signal: context.signal });
+  return context.network.connect({ host: config.host, port: config.port, signal: context.signal, timeoutMs: context.timeouts?.connectMs });
 }
 
 export interface Handshake {
@@ -53,8 +64,9 @@ export interface Handshake {
  * Speaks SSH over `socket`. Without a pinned key any is taken: only Validate may do so, to show it. It then goes on with a private key, which never
  * leaves this machine; a password is not sent to a server that nobody has confirmed: `signedIn` rejects.
  */
-export function startHandshake(socket: Socket, config: SshConfig, signal: AbortSignal): Handshake {
+export function startHandshake(socket: Socket, config: SshConfig, { signal, timeouts }: SshContext, { signIn = true } = {}): Handshake {
   const server = serverOf(config);
+  const connectMs = timeouts?.connectMs ?? CONNECT_TIMEOUT_MS;
   const client = new ssh2.Client();
   const hostKey = Promise.withResolvers<string>();
   const signedIn = Promise.withResolvers<SftpClient>();
@@ -75,16 +87,16 @@ export function startHandshake(socket: Socket, config: SshConfig, signal: AbortS
     fail(new SshError("unreachable", `${server} closed the connection; check that an SSH server listens on this port.`));
   });
   client.on("keyboard-interactive", (_name, _instructions, _language, prompts, answer) => answer(prompts.map(() => config.password ?? "")));
-  client.on("ready", () => openSubsystem(client, server, signedIn));
+  client.on("ready", () => openSubsystem({ client, socket, server, idleMs: timeouts?.idleMs }, signedIn, connectMs));
   const judge = (blob: Buffer) => {
     const observed = describeHostKey(blob);
     const refusal = refusalOf(config, observed, server);
     if (refusal) fail(refusal);
     else hostKey.resolve(observed);
-    return refusal === null && maySignIn(config);
+    return refusal === null && signIn && maySignIn(config);
   };
   try {
-    client.connect(clientOptions(socket, config, judge));
+    client.connect({ ...clientOptions(socket, config, judge), readyTimeout: connectMs, ...(signIn && credentialsOf(config)) });
     if (signal.aborted) onAbort();
   } catch (error) {
     fail(error instanceof Error ? error : new Error(String(error)));
@@ -115,10 +127,8 @@ function clientOptions(sock: Socket, config: SshConfig, hostVerifier: (key: Buff
     username: config.user,
     hostVerifier,
     algorithms: { serverHostKey: [...algorithmsFor(pinned)] as ssh2.ServerHostKeyAlgorithm[] },
-    readyTimeout: HANDSHAKE_TIMEOUT_MS,
     keepaliveInterval: KEEPALIVE_INTERVAL_MS,
     keepaliveCountMax: KEEPALIVE_MISSES,
-    ...credentialsOf(config),
   };
 }
 
@@ -130,9 +140,15 @@ function credentialsOf(config: SshConfig): Partial<ssh2.ConnectConfig> {
   return { privateKey, ...(passphrase !== undefined && { passphrase }) };
 }
 
-function openSubsystem(client: ssh2.Client, server: string, signedIn: PromiseWithResolvers<SftpClient>): void {
+function openSubsystem(connection: Omit<SftpConnection, "sftp">, signedIn: PromiseWithResolvers<SftpClient>, connectMs: number): void {
+  const { client, server, socket } = connection;
+  const timer = setTimeout(() => {
+    signedIn.reject(new SshError("unreachable", `${server} lets this user in but did not open SFTP in time; try again.`));
+    socket.destroy();
+  }, connectMs);
   client.sftp((error, sftp) => {
-    if (!error) return signedIn.resolve(new SftpClient(client, sftp, server));
+    clearTimeout(timer);
+    if (!error) return signedIn.resolve(new SftpClient({ ...connection, sftp }));
     signedIn.reject(
       new SshError("no-sftp", `${server} lets this user in but offers no SFTP; enable its sftp subsystem.`, { cause: error }),
     );

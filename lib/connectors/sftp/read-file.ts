@@ -8,17 +8,23 @@ const CHUNKS_IN_FLIGHT = 64;
 export class ShrunkError extends Error {}
 
 /**
- * The first `sizeBytes` bytes of a file, in order, with at most 2 MiB in flight. What is appended meanwhile is left out.
+ * `sizeBytes` bytes of a file from `offsetBytes`, in order, with at most 2 MiB in flight. What is appended meanwhile is left out.
  * Throws ShrunkError when there are fewer.
  */
-export async function* readFileChunks(client: SftpClient, path: string, sizeBytes: number): AsyncGenerator<Buffer, void, undefined> {
+export async function* readFileChunks(
+  client: SftpClient,
+  path: string,
+  sizeBytes: number,
+  offsetBytes = 0,
+): AsyncGenerator<Buffer, void, undefined> {
+  const endBytes = offsetBytes + sizeBytes;
   const handle = await client.open(path, "r");
   const pending: Promise<Buffer>[] = [];
   try {
-    let position = 0;
+    let position = offsetBytes;
     for (;;) {
-      while (pending.length < CHUNKS_IN_FLIGHT && position < sizeBytes) {
-        const chunk = readChunk(client, handle, path, position, Math.min(CHUNK_BYTES, sizeBytes - position));
+      while (pending.length < CHUNKS_IN_FLIGHT && position < endBytes) {
+        const chunk = readChunk(client, handle, path, position, Math.min(CHUNK_BYTES, endBytes - position));
         // Its failure is told when its turn comes.
         chunk.catch(() => undefined);
         pending.push(chunk);
