@@ -15,7 +15,7 @@ export async function startHttpFaults(server: { host: string; port: number }): P
   let fault = { status: 0, times: 0 };
   const agent = new http.Agent({ keepAlive: true });
   const listener = http.createServer({ requestTimeout: 0 }, (request, response) => {
-    if (fault.times <= 0) return forward(request, response, { ...server, agent });
+    if (fault.times <= 0) return forward(request, response, { host: server.host, port: server.port, agent });
     fault.times -= 1;
     response.writeHead(fault.status, { "content-type": "text/plain", connection: "close" }).end("Answered by the tests.\n");
     request.resume();
