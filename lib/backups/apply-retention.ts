@@ -1,11 +1,15 @@
+import { decideAmong, readRetainedBackups } from "#lib/backups/decide-retention.ts";
+import { giveUpBackups } from "#lib/backups/give-up-backups.ts";
 import { removeBackup } from "#lib/backups/remove-backup.ts";
 import { usedByRestore } from "#lib/backups/used-by-restore.ts";
+import { type CheckedClock, checkClock } from "#lib/clock/check-clock.ts";
+import { futureBackup } from "#lib/clock/clock-doubt.ts";
 import { type AuditActor, appendAudit } from "#lib/db/audit.ts";
 import { notifyChange } from "#lib/db/changes.ts";
 import type { Transaction } from "#lib/db/client.ts";
 import { withTenant } from "#lib/db/with-tenant.ts";
 import { log } from "#lib/log.ts";
-import { planRetention } from "#lib/schedule/retention.ts";
+import { lockSystem } from "#lib/runs/lock-system.ts";
 import { retentionSchema, storedScheduleSchema } from "#lib/schedule/schemas.ts";
 
 const retentionActor: AuditActor = { kind: "system", id: null, label: "Retention", address: null };
@@ -16,44 +20,58 @@ export interface RetentionTask {
   policyId: string | null;
   systemId: string;
   signal: AbortSignal;
+  /** For tests. */
+  check?: () => Promise<CheckedClock>;
 }
 
 /**
  * Deletes what a policy's retention does not keep of a system, by the catalogue. What is pinned, what a restore needs, and the newest good backup of
- * the system stay whatever the rules say. Throws nothing: what could not be removed is said on its row, and the sweeper tries again.
+ * the system stay whatever the rules say; while the clock is in doubt, everything does. Throws nothing: what could not be removed is said on its
+ * row, and the sweeper tries again.
  */
 export async function applyRetention(task: RetentionTask): Promise<void> {
+  if (task.policyId === null) return;
+  const { policyId, systemId } = task;
   try {
-    const marked = await withTenant(task.tenantId, (db) => markSuperfluous(db, task));
+    const { now, doubt } = await (task.check ?? checkClock)();
+    if (doubt) {
+      log.warn({ policyId, systemId, doubt }, "Retention waits: the clock is in doubt");
+      return;
+    }
+    const marked = await withTenant(task.tenantId, (db) => markSuperfluous(db, { ...task, policyId, now }));
     for (const id of marked) await removeBackup(task.tenantId, id, task.signal);
   } catch (error) {
-    log.error(
-      { err: error, policyId: task.policyId, systemId: task.systemId },
-      "Retention could not be applied; it is tried after the next run",
-    );
+    log.error({ err: error, policyId, systemId }, "Retention could not be applied; it is tried after the next run");
   }
 }
 
-async function markSuperfluous(db: Transaction, { tenantId, policyId, systemId }: RetentionTask): Promise<string[]> {
-  const policy = policyId === null ? null : await db.policy.findFirst({ where: { id: policyId, deletedAt: null } });
+async function markSuperfluous(
+  db: Transaction,
+  { tenantId, policyId, systemId, now }: { tenantId: string; policyId: string; systemId: string; now: Date },
+): Promise<string[]> {
+  const policy = await db.policy.findFirst({ where: { id: policyId, deletedAt: null }, include: { systems: true } });
   if (!policy) return [];
-  const now = new Date();
+  // Nobody takes the last other good one away meanwhile.
+  await lockSystem(db, systemId);
+  const future = await futureBackup(db, now);
+  if (future !== null) {
+    log.warn({ policyId, systemId }, `Retention waits: ${future}`);
+    return [];
+  }
   const { timeZone } = storedScheduleSchema.parse(policy.schedule);
-  const backups = await db.backup.findMany({
-    where: { systemId, status: "completed" },
-    select: { id: true, createdAt: true, proven: true, pinned: true, trigger: true, policyId: true, systemId: true },
-  });
-  const plan = planRetention({ backups, retention: retentionSchema.parse(policy.retention), now, timeZone });
-  const ofPolicy = new Set(backups.filter((backup) => backup.policyId === policyId).map((backup) => backup.id));
-  const superfluous = plan.filter((decision) => !decision.keep && ofPolicy.has(decision.id)).map((decision) => decision.id);
-  const used = await usedByRestore(db, superfluous);
-  const ids = superfluous.filter((id) => !used.has(id));
+  const systemIds = policy.systems.map((link) => link.systemId);
+  const rules = { policyId, systemIds, retention: retentionSchema.parse(policy.retention), timeZone };
+  const superfluous = decideAmong(await readRetainedBackups(db, { systemId }), rules, now).filter((backup) => !backup.keep);
+  const used = await usedByRestore(
+    db,
+    superfluous.map((backup) => backup.id),
+  );
+  const ids = await giveUpBackups(
+    db,
+    superfluous.map((backup) => backup.id).filter((id) => !used.has(id)),
+    { from: "completed", now },
+  );
   if (ids.length === 0) return [];
-  await db.backup.updateMany({ where: { id: { in: ids }, status: "completed", pinned: false }, data: { status: "deleting" } });
-  await db.backupCopy.updateMany({
-    where: { backupId: { in: ids }, status: { notIn: ["deleted", "failed"] } },
-    data: { status: "deleting" },
-  });
   const entry = { action: "backup.deletedByRetention", subjectKind: "policy", subjectId: policy.id, subjectLabel: policy.name };
   await appendAudit(db, tenantId, retentionActor, { ...entry, detail: { systemId, backupIds: ids } });
   await notifyChange(db, { tenantId, kinds: ["backups", "audit"] });

@@ -1,4 +1,7 @@
 import { refuseForeignInstance } from "#lib/backups/instance-mark.ts";
+import { removalPause } from "#lib/backups/removal-pause.ts";
+import { DestinationError } from "#lib/connectors/errors.ts";
+import type { DestinationSession } from "#lib/connectors/connector.ts";
 import { notifyChange } from "#lib/db/changes.ts";
 import { withTenant } from "#lib/db/with-tenant.ts";
 import { openDestination } from "#lib/destinations/open-destination.ts";
@@ -11,26 +14,33 @@ const GONE = ["deleted", "failed"];
 
 /**
  * Removes what the rows of a backup name from its destinations, one object at a time: never by listing. Only backups that were marked (`abandoned`
- * or `deleting`) are touched. The first error ends it; the copy's row says why, and the sweeper tries again. Answers whether all of it is gone.
+ * or `deleting`) are touched. A copy that is locked, or whose destination answers with an error, is spared: its row says why and when the
+ * sweeper tries again; the other copies go on. Answers whether all of it is gone.
  */
 export async function removeBackup(tenantId: string, backupId: string, signal: AbortSignal): Promise<boolean> {
   const copies = await withTenant(tenantId, (db) =>
     db.backupCopy.findMany({
-      where: { backupId, status: { notIn: GONE }, backup: { status: { in: ["abandoned", "deleting"] } } },
+      where: {
+        backupId,
+        status: { notIn: GONE },
+        backup: { status: { in: ["abandoned", "deleting"] } },
+        OR: [{ nextAttemptAt: null }, { nextAttemptAt: { lte: new Date() } }],
+      },
       orderBy: { destinationId: "asc" },
     }),
   );
   for (const copy of copies) {
-    if (!(await removeCopy(tenantId, copy, "deleted", signal))) return false;
+    if (signal.aborted) return false;
+    await removeCopy(tenantId, copy, "deleted", signal);
   }
-  await withTenant(tenantId, async (db) => {
-    await db.backup.updateMany({
+  return withTenant(tenantId, async (db) => {
+    const { count } = await db.backup.updateMany({
       where: { id: backupId, status: { in: ["abandoned", "deleting"] }, copies: { every: { status: { in: GONE } } } },
       data: { status: "deleted", deletedAt: new Date() },
     });
     await notifyChange(db, { tenantId, kinds: ["backups", "overview"] });
+    return count > 0;
   });
-  return true;
 }
 
 export interface RemovableCopy {
@@ -39,11 +49,12 @@ export interface RemovableCopy {
   objectKey: string;
   descriptionKey: string;
   uploadId: string | null;
+  attempts: number;
 }
 
 /**
  * Removes one copy: first the description, so that the archive is no longer one that could be found, then the archive and an unfinished upload.
- * Its row then has the status `gone`; on an error it stays `deleting` and says why.
+ * Its row then has the status `gone`; on an error, or while it is locked, it stays `deleting` and says why and until when it is left alone.
  */
 export async function removeCopy(tenantId: string, copy: RemovableCopy, gone: "deleted" | "failed", signal: AbortSignal): Promise<boolean> {
   const where = { backupId: copy.backupId, destinationId: copy.destinationId };
@@ -53,6 +64,7 @@ export async function removeCopy(tenantId: string, copy: RemovableCopy, gone: "d
       // One that was found in a folder of another tenant's name is removed only once that folder is ours.
       const folder = copy.objectKey.split("/")[0] ?? tenantId;
       await refuseForeignInstance(session, { tenantId, destinationId: copy.destinationId, folder });
+      await refuseLocked(session, copy.objectKey);
       await session.remove(copy.descriptionKey);
       await faultPoint("during-deletion");
       if (copy.uploadId !== null) await session.abortUpload(copy.objectKey, copy.uploadId);
@@ -60,13 +72,41 @@ export async function removeCopy(tenantId: string, copy: RemovableCopy, gone: "d
     } finally {
       await session.close();
     }
-    const data = gone === "deleted" ? { status: gone, uploadId: null, failure: null } : { status: gone, uploadId: null };
+    const clean = { status: gone, uploadId: null, lockedUntil: null };
+    const data = gone === "deleted" ? { ...clean, failure: null, nextAttemptAt: null } : clean;
     await withTenant(tenantId, (db) => db.backupCopy.updateMany({ where, data }));
     return true;
   } catch (error) {
     log.warn({ err: error, ...where }, "Could not remove a backup's copy; it is tried again");
-    const failure = error instanceof HoldfastError ? error.message : "It could not be removed for a reason that only the log tells.";
-    await withTenant(tenantId, (db) => db.backupCopy.updateMany({ where, data: { status: "deleting", failure } }));
+    await withTenant(tenantId, (db) =>
+      db.backupCopy.updateMany({ where, data: { status: "deleting", ...(signal.aborted ? {} : spared(error, copy, gone)) } }),
+    );
     return false;
+  }
+}
+
+/** Asked for before anything is removed: an archive that stays keeps its description. */
+async function refuseLocked(session: DestinationSession, objectKey: string): Promise<void> {
+  const lockedUntil = (await session.stat(objectKey))?.lockedUntil ?? null;
+  if (lockedUntil !== null && lockedUntil > new Date()) throw new LockedCopy(lockedUntil);
+}
+
+/** What the row says of a copy that has to be left where it is. */
+function spared(error: unknown, { attempts }: RemovableCopy, gone: "deleted" | "failed") {
+  const failure = error instanceof HoldfastError ? error.message : "It could not be removed for a reason that only the log tells.";
+  const lockedUntil = error instanceof LockedCopy ? error.lockedUntil : null;
+  const isLocked = error instanceof DestinationError && error.code === "locked";
+  const nextAttemptAt = lockedUntil ?? new Date(Date.now() + removalPause(isLocked ? Infinity : attempts));
+  // The attempts of a copy that its destination did not take count its uploads.
+  return { failure, lockedUntil, nextAttemptAt, ...(gone === "deleted" ? { attempts: attempts + 1 } : {}) };
+}
+
+class LockedCopy extends DestinationError {
+  readonly lockedUntil: Date;
+
+  constructor(lockedUntil: Date) {
+    const when = `${lockedUntil.toISOString().slice(0, 16).replace("T", " ")} UTC`;
+    super("locked", `The destination keeps it locked until ${when}; it is removed after that.`);
+    this.lockedUntil = lockedUntil;
   }
 }

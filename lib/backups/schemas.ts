@@ -16,6 +16,9 @@ export type BackupStatus = (typeof backupStatuses)[number];
 export const copyStatuses = ["stored", "damaged", "missing", "deleting"] as const;
 export type CopyStatus = (typeof copyStatuses)[number];
 
+const backupOrigins = ["run", "import", "rebuild"] as const;
+export type BackupOrigin = (typeof backupOrigins)[number];
+
 const backupCopySchema = z.object({
   destinationId: z.string(),
   destinationName: z.string(),
@@ -50,7 +53,15 @@ export const backupSchema = z.object({
   notInBackup: z.array(z.string()),
   proven: z.enum(proofLevels),
   verifiedAt: z.string().nullable(),
+  /** Retention and deletion leave it alone; with a time, until then: a safety backup's pin ends by itself. */
   pinned: z.boolean(),
+  pinnedUntil: z.string().nullable(),
+  /** run: made here; import: uploaded by a person; rebuild: found in a destination. */
+  origin: z.enum(backupOrigins),
+  /** Retention waits until somebody has confirmed what it would do to what was found. */
+  retentionHeld: z.boolean(),
+  /** Counts the backups of its system. */
+  number: z.number().nullable(),
   trashedAt: z.string().nullable(),
   copies: z.array(backupCopySchema),
 });

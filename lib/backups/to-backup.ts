@@ -1,4 +1,4 @@
-import type { BackupDto, BackupStatus, CopyStatus, ProofLevel } from "#lib/backups/schemas.ts";
+import type { BackupDto, BackupOrigin, BackupStatus, CopyStatus, ProofLevel } from "#lib/backups/schemas.ts";
 import { backupStatuses } from "#lib/backups/schemas.ts";
 import type { Transaction } from "#lib/db/client.ts";
 import { NotFoundError } from "#lib/errors.ts";
@@ -41,7 +41,10 @@ export function toBackup(row: BackupRow): BackupDto {
     notInBackup: row.notInBackup,
     proven: row.proven as ProofLevel,
     verifiedAt: row.verifiedAt?.toISOString() ?? null,
-    pinned: row.pinned,
+    ...pinOf(row, new Date()),
+    origin: row.origin as BackupOrigin,
+    retentionHeld: row.retentionHeld,
+    number: row.number,
     trashedAt: row.trashedAt?.toISOString() ?? null,
     copies: row.copies
       .filter((copy) => copy.status !== "deleted")
@@ -55,6 +58,12 @@ export function toBackup(row: BackupRow): BackupDto {
         verifiedAt: copy.verifiedAt?.toISOString() ?? null,
       })),
   };
+}
+
+/** A person's pin has no end; a safety backup's has. */
+function pinOf({ pinned, pinnedUntil }: Pick<BackupRow, "pinned" | "pinnedUntil">, now: Date): Pick<BackupDto, "pinned" | "pinnedUntil"> {
+  const until = pinnedUntil !== null && pinnedUntil > now ? pinnedUntil.toISOString() : null;
+  return { pinned: pinned || until !== null, pinnedUntil: pinned ? null : until };
 }
 
 /** A copy that its destination refused, and what came to lie there was removed, is for people one that is missing. */

@@ -1,4 +1,5 @@
 import { rm } from "node:fs/promises";
+import { extendSafetyPin } from "#lib/backups/safety-pin.ts";
 import { type AuditActor, appendAudit } from "#lib/db/audit.ts";
 import { notifyChange } from "#lib/db/changes.ts";
 import { withTenant } from "#lib/db/with-tenant.ts";
@@ -24,6 +25,7 @@ export async function failAbandonedRestore(tenantId: string, restoreId: string):
     });
     if (count === 0) return null;
     await withdrawFileKey(db, restoreId);
+    await extendSafetyPin(db, restoreId, new Date());
     const subject = { subjectKind: "restore", subjectId: restoreId, subjectLabel: restore.backup.systemName };
     await appendAudit(db, tenantId, holdfast, { ...subject, action: "restore.failed", detail: { ...failure } });
     await notifyChange(db, { tenantId, kinds: ["restores"], ids: [restoreId] });

@@ -5,6 +5,7 @@ import { notifyChange } from "#lib/db/changes.ts";
 import type { Transaction } from "#lib/db/client.ts";
 import { withTenant } from "#lib/db/with-tenant.ts";
 import type { ClaimedRestore } from "#lib/restores/claim-restore.ts";
+import { extendSafetyPin } from "#lib/backups/safety-pin.ts";
 import { RestoreStopped } from "#lib/restores/hold-restore.ts";
 import type { RestoreFailure } from "#lib/restores/schemas.ts";
 
@@ -20,8 +21,9 @@ export async function storePlan(restore: ClaimedRestore, plan: RestorePlan, plan
 
 /** Carried out: the backup is known to restore. */
 export async function storeReport(restore: ClaimedRestore, report: RestoreReport): Promise<void> {
-  const data = { status: report.outcome, report: { ...report } as object, finishedAt: new Date() };
-  await settle(restore, data, async (db) => {
+  const finishedAt = new Date();
+  await settle(restore, { status: report.outcome, report: { ...report } as object, finishedAt }, async (db) => {
+    await extendSafetyPin(db, restore.id, finishedAt);
     await db.backup.updateMany({ where: { id: restore.backup.id }, data: { proven: "restored" } });
     const detail = { backupId: restore.backup.id, outcome: report.outcome, problems: report.problems };
     await appendAudit(db, restore.tenantId, actorOf(restore), { ...subjectOf(restore), action: "restore.completed", detail });
@@ -30,7 +32,9 @@ export async function storeReport(restore: ClaimedRestore, report: RestoreReport
 
 /** Failed or cancelled, with the reason. */
 export async function storeFailure(restore: ClaimedRestore, status: "failed" | "cancelled", failure: RestoreFailure): Promise<void> {
-  await settle(restore, { status, failure, finishedAt: new Date() }, async (db) => {
+  const finishedAt = new Date();
+  await settle(restore, { status, failure, finishedAt }, async (db) => {
+    await extendSafetyPin(db, restore.id, finishedAt);
     const action = status === "failed" ? "restore.failed" : "restore.cancelled";
     const detail = { backupId: restore.backup.id, step: failure.step, message: failure.message };
     await appendAudit(db, restore.tenantId, actorOf(restore), { ...subjectOf(restore), action, detail });

@@ -2,6 +2,7 @@ import { createSpool, type Spool } from "#lib/archive/spool.ts";
 import { FORMAT_VERSION } from "#lib/archive/limits.ts";
 import type { Manifest } from "#lib/archive/manifest.ts";
 import { objectKeysOf } from "#lib/backups/object-keys.ts";
+import { undoWindowEnd } from "#lib/backups/safety-pin.ts";
 import type { Capture } from "#lib/connectors/connector.ts";
 import { CaptureError } from "#lib/connectors/errors.ts";
 import type { Transaction } from "#lib/db/client.ts";
@@ -79,7 +80,7 @@ async function writeRows(db: Transaction, run: ClaimedRun, system: LoadedSystem,
       includesSecrets: capture.includesSecrets,
       notInBackup: manifest.notInBackup,
       createdAt,
-      pinned: run.trigger === "safety",
+      pinnedUntil: run.trigger === "safety" ? undoWindowEnd(createdAt) : null,
     },
   });
   await db.backupCopy.createMany({ data: copies.map((copy) => ({ backupId, ...copy, status: "writing" })) });

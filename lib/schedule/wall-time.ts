@@ -49,5 +49,7 @@ export function minuteOf(time: string): number {
 const WINDOW_MS = 16 * 3_600_000;
 
 function offsetMs(instantMs: number, timeZone: string): number {
+  // Asking a zone takes tens of microseconds, which adds up over a year of runs.
+  if (timeZone === "UTC") return 0;
   return Math.round(IANAZone.create(timeZone).offset(instantMs) * MINUTE_MS);
 }

@@ -1,0 +1,38 @@
+import { DAY_MS, MINUTE_MS } from "#lib/schedule/wall-time.ts";
+
+/** What a worker reads at one moment. Instants in milliseconds. */
+export interface ClockReading {
+  /** The database's clock: the one that everything is dated by. */
+  databaseMs: number;
+  /** The worker's own clock at the same moment. */
+  workerMs: number;
+  /** A count that only goes forward and knows nothing of the time of day: how long the machine has been up. */
+  uptimeMs: number;
+}
+
+export interface ClockHistory {
+  /** The database's clock when any worker last found nothing wrong; null before the first time. */
+  lastTickMs: number | null;
+  /** What this worker read before; null after its start. */
+  previous: ClockReading | null;
+}
+
+export interface ClockLimits {
+  /** How far two clocks may be apart, and a clock may go back. */
+  toleranceMs: number;
+  /** How far the clock may run ahead of the time that has really passed. */
+  longestJumpMs: number;
+}
+
+/** "apart": worker and database differ. "behind": the database's clock went back. "jumped": it went forward at once. */
+export type ClockDoubt = "apart" | "behind" | "jumped";
+
+export const clockLimits: ClockLimits = { toleranceMs: MINUTE_MS, longestJumpMs: DAY_MS };
+
+/** Why a clock cannot be trusted to say how old a backup is, or null when nothing speaks against it. */
+export function judgeClock(reading: ClockReading, { lastTickMs, previous }: ClockHistory, limits = clockLimits): ClockDoubt | null {
+  if (previous && reading.databaseMs - previous.databaseMs - (reading.uptimeMs - previous.uptimeMs) > limits.longestJumpMs) return "jumped";
+  if (Math.abs(reading.databaseMs - reading.workerMs) > limits.toleranceMs) return "apart";
+  if (lastTickMs !== null && lastTickMs - reading.databaseMs > limits.toleranceMs) return "behind";
+  return null;
+}
