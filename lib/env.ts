@@ -82,6 +82,8 @@ const internalVariables = {
   HOLDFAST_HEARTBEAT_SECONDS: seconds(0.1, 1800).default(15),
   /** How often due runs are looked for. */
   HOLDFAST_DISPATCH_SECONDS: seconds(0.1, 600).default(5),
+  /** How long after its run a copy that failed is tried again; each further pause is twice as long. */
+  HOLDFAST_COPY_RETRY_SECONDS: seconds(0.1, 3600).default(60),
   /** How long changes are gathered before an on-change backup. */
   HOLDFAST_CHANGE_DELAY_SECONDS: seconds(0, 280).default(240),
   /** How long connecting to a system or destination, or waiting for its next byte, may take. */

@@ -1,12 +1,12 @@
 import { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
-import type { DestinationSession } from "#lib/connectors/connector.ts";
+import type { DestinationSession, PutOptions } from "#lib/connectors/connector.ts";
 import { DestinationError } from "#lib/connectors/errors.ts";
 
 /** Stores a small object and reads it back. One that is there already with the same content is fine; throws DestinationError otherwise. */
-export async function storeSmallObject(session: DestinationSession, key: string, content: Buffer): Promise<void> {
+export async function storeSmallObject(session: DestinationSession, key: string, content: Buffer, options: PutOptions = {}): Promise<void> {
   try {
-    await session.put(key, Readable.from([content], { objectMode: false }));
+    await session.put(key, Readable.from([content], { objectMode: false }), options);
   } catch (error) {
     if (!(error instanceof DestinationError && error.code === "exists")) throw error;
   }

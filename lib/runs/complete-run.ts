@@ -1,3 +1,4 @@
+import { firstCopyAttempt } from "#lib/copies/copy-pause.ts";
 import { notifyChange } from "#lib/db/changes.ts";
 import type { Transaction } from "#lib/db/client.ts";
 import { withTenant } from "#lib/db/with-tenant.ts";
@@ -15,14 +16,20 @@ export interface FailedCopy {
   failure: RunFailure;
 }
 
+/** An archive of which a copy was fetched back and proven whole. */
+export interface ProvenArchive extends MadeArchive {
+  crc32: number;
+}
+
 /**
  * Makes the backup and its run `completed` (`partial` when a destination failed) in one transaction that names the attempt: a worker that was too
- * slow changes nothing and gets RunStopped "lost". Answers the run's status.
+ * slow changes nothing and gets RunStopped "lost". Copies that failed are tried again by themselves, by jobs of their own; the run stays what it was at its
+ * end. Answers the run's status.
  */
 export async function completeRun(
   attempt: Attempt,
   backup: PlannedBackup,
-  archive: MadeArchive,
+  archive: ProvenArchive,
   described: Described,
   failed: FailedCopy[],
 ): Promise<"completed" | "partial"> {
@@ -60,7 +67,7 @@ async function finishHeldRun(db: Transaction, attempt: Attempt, backupId: string
 async function completeBackup(
   db: Transaction,
   backup: PlannedBackup,
-  archive: MadeArchive,
+  archive: ProvenArchive,
   described: Described,
   failed: FailedCopy[],
 ): Promise<void> {
@@ -76,6 +83,7 @@ async function completeBackup(
       plaintextBytes: BigInt(archive.tarBytes),
       entryCount: archive.index.totals.entries,
       sha256: archive.sha256,
+      crc32: BigInt(archive.crc32),
       number: described.number,
       description: described.text,
       ageHeader: archive.encryption ? new Uint8Array(archive.encryption.header) : null,
@@ -83,7 +91,12 @@ async function completeBackup(
   });
   await db.backupCopy.updateMany({
     where: { backupId: backup.backupId, destinationId: { notIn: failedIds } },
-    data: { status: "stored", verifiedAt, uploadId: null },
+    data: { status: "stored", verifiedAt, checkedAt: verifiedAt, uploadId: null },
+  });
+  // One that could not be cleared away yet waits for the sweeper first.
+  await db.backupCopy.updateMany({
+    where: { backupId: backup.backupId, destinationId: { in: failedIds }, nextAttemptAt: null },
+    data: { nextAttemptAt: firstCopyAttempt() },
   });
 }
 

@@ -54,50 +54,63 @@ async function captureAndStore(attempt: Attempt, backup: PlannedBackup): Promise
   try {
     const described = await describe(attempt.run, backup, archive);
     const failed: FailedCopy[] = [];
+    let provenCrc32: number | null = null;
     for (const copy of backup.copies) {
-      const failure = await tryCopy(attempt, backup, archive, copy, described);
-      if (failure) failed.push(failure);
+      const outcome = await tryCopy(attempt, backup, archive, copy, described, provenCrc32);
+      if (typeof outcome === "number") provenCrc32 = outcome;
+      else failed.push(outcome);
     }
-    if (failed.length === backup.copies.length) throw new NoCopyStored(failed);
+    if (provenCrc32 === null) throw new NoCopyStored(failed);
     attempt.signal.throwIfAborted();
-    return await completeRun(attempt, backup, archive, described, failed);
+    return await completeRun(attempt, backup, { ...archive, crc32: provenCrc32 }, described, failed);
   } finally {
     await archive.release();
   }
 }
 
-/** Answers why a destination did not take the archive, after removing what came to lie there; null when it did. Throws when the run has to stop. */
+/**
+ * Answers the CRC-32 of the stored archive, or why a destination did not take it, after removing what came to lie there. Throws when the run has to stop.
+ */
 async function tryCopy(
   attempt: Attempt,
   backup: PlannedBackup,
   archive: MadeArchive,
   copy: PlannedCopy,
   described: Described,
-): Promise<FailedCopy | null> {
+  provenCrc32: number | null,
+): Promise<number | FailedCopy> {
   const { run, signal, stopping, progress } = attempt;
   const { destinationId } = copy;
+  const sent = { hasBegun: false };
   progress.enter("store", archive.sizeBytes);
   try {
     const session = await openDestination(run.tenantId, destinationId, signal);
+    const onBegin = () => void (sent.hasBegun = true);
     try {
-      await storeCopy(attempt, backup, archive, copy, session, described.text);
+      return await storeCopy({ attempt, backup, archive, copy, session, description: described.text, provenCrc32, onBegin });
     } finally {
       await session.close();
     }
-    return null;
   } catch (error) {
     signal.throwIfAborted();
     log.warn({ err: error, runId: run.id, destinationId }, "A destination did not take an archive");
     const failure = failureOf(error, progress.step);
-    const row = await noteFailure(run.tenantId, backup.backupId, destinationId, failure);
-    await removeCopy(run.tenantId, row, "failed", stopping);
+    const row = await noteFailure(run.tenantId, backup.backupId, destinationId, { failure, ...sent });
+    if (sent.hasBegun) await removeCopy(run.tenantId, row, "failed", stopping);
     return { destinationId, destinationName: row.destination.name, failure };
   }
 }
 
-async function noteFailure(tenantId: string, backupId: string, destinationId: string, failure: RunFailure) {
+/** Where nothing was sent yet, nothing lies that would have to be removed. */
+async function noteFailure(
+  tenantId: string,
+  backupId: string,
+  destinationId: string,
+  { failure, hasBegun }: { failure: RunFailure; hasBegun: boolean },
+) {
   return withTenant(tenantId, async (db) => {
-    await db.backupCopy.updateMany({ where: { backupId, destinationId }, data: { failure: failure.message } });
+    const data = { failure: failure.message, ...(hasBegun ? {} : { status: "failed" }) };
+    await db.backupCopy.updateMany({ where: { backupId, destinationId }, data });
     return db.backupCopy.findFirstOrThrow({ where: { backupId, destinationId }, include: { destination: { select: { name: true } } } });
   });
 }

@@ -4,68 +4,96 @@ import { proveArchive } from "#lib/archive/prove.ts";
 import { requireOwnInstance } from "#lib/backups/instance-mark.ts";
 import { storeSmallObject } from "#lib/backups/small-object.ts";
 import type { DestinationSession } from "#lib/connectors/connector.ts";
+import { ByteReckoner, proveStoredBytes } from "#lib/copies/stored-bytes.ts";
 import { withTenant } from "#lib/db/with-tenant.ts";
 import { faultPoint } from "#lib/runs/fault-points.ts";
 import { storeKeyFile } from "#lib/runs/store-key-file.ts";
 import type { MadeArchive } from "#lib/runs/make-archive.ts";
 import type { Attempt, PlannedBackup, PlannedCopy } from "#lib/runs/prepare-backup.ts";
 
+/** An archive on its way into one destination. */
+export interface CopyTask {
+  attempt: Attempt;
+  backup: PlannedBackup;
+  archive: MadeArchive;
+  copy: PlannedCopy;
+  session: DestinationSession;
+  /** The signed description. */
+  description: string;
+  /** The archive's CRC-32, once a copy of it was fetched back and proven whole; null while none was. */
+  provenCrc32: number | null;
+  /** Told before the first byte of the archive is sent: from then on, something may lie there. */
+  onBegin: () => void;
+}
+
 /**
- * Stores an archive in one destination, fetches it back and proves it, then writes the description beside it. Whoever catches an error of
- * it removes what the copy's row names.
+ * Stores an archive in one destination and proves it there, then writes the description beside it. The first copy is fetched back, decrypted and checked
+ * entry by entry; of further ones, which are the same bytes, it is enough that they are. Answers the archive's CRC-32. Whoever catches an error of it
+ * removes what the copy's row names.
  */
-export async function storeCopy(
-  attempt: Attempt,
-  backup: PlannedBackup,
-  archive: MadeArchive,
-  copy: PlannedCopy,
-  session: DestinationSession,
-  description: string,
-): Promise<void> {
+export async function storeCopy(task: CopyTask): Promise<number> {
+  const { attempt, backup, archive, copy, session, description } = task;
   const { tenantId } = attempt.run;
+  const { destinationId } = copy;
+  const noteCopy = async (data: { uploadId: string } | { lockedUntil: Date | null }) => {
+    await withTenant(tenantId, (db) => db.backupCopy.updateMany({ where: { backupId: backup.backupId, destinationId }, data }));
+  };
   attempt.progress.enter("store", archive.sizeBytes);
-  await requireOwnInstance(session, { tenantId, destinationId: copy.destinationId });
-  await storeKeyFile(session, tenantId, copy.destinationId, backup.key);
+  await requireOwnInstance(session, { tenantId, destinationId });
+  await storeKeyFile(session, tenantId, destinationId, backup.key);
   const onUploadId = async (uploadId: string) => {
-    await withTenant(tenantId, (db) =>
-      db.backupCopy.updateMany({ where: { backupId: backup.backupId, destinationId: copy.destinationId }, data: { uploadId } }),
-    );
+    await noteCopy({ uploadId });
     await faultPoint("during-upload");
   };
-  await session.put(copy.objectKey, counted(archive.read(), attempt), { onUploadId });
+  task.onBegin();
+  await session.put(copy.objectKey, counted(archive.read(), attempt), { onUploadId, lock: true });
   await faultPoint("after-upload");
-  await proveCopy(attempt, backup, archive, copy, session);
+  const crc32 = task.provenCrc32 === null ? await proveWhole(task) : await proveSameBytes(task, task.provenCrc32);
   await faultPoint("after-proof");
-  await storeSmallObject(session, copy.descriptionKey, Buffer.from(description));
+  await storeSmallObject(session, copy.descriptionKey, Buffer.from(description), { lock: true });
+  await noteCopy({ lockedUntil: (await session.stat(copy.objectKey))?.lockedUntil ?? null });
   await faultPoint("after-description");
+  return crc32;
 }
 
 /** Invariant 4: what lies there is read whole, decrypted with the file key still in memory, and every promise about it is checked. */
-async function proveCopy(
-  attempt: Attempt,
-  backup: PlannedBackup,
-  archive: MadeArchive,
-  copy: PlannedCopy,
-  session: DestinationSession,
-): Promise<void> {
+async function proveWhole({ attempt, backup, archive, copy, session }: CopyTask): Promise<number> {
   const { signal, progress } = attempt;
   progress.enter("prove", archive.sizeBytes);
   const { encryption } = archive;
-  await proveArchive(counted(await session.get(copy.objectKey), attempt), {
-    fileKey: encryption?.fileKey ?? null,
-    limits: limitsFor(archive.sizeBytes, archive.tarBytes),
-    signal,
-    index: archive.index,
-    check: backup.system.connector.check(),
-    ...(encryption && { wrappedFor: encryption }),
-    expected: { sha256: archive.sha256, storedBytes: archive.sizeBytes },
-  });
+  const reckoner = new ByteReckoner();
+  await proveArchive(
+    counted(await session.get(copy.objectKey), attempt, (data) => reckoner.add(data)),
+    {
+      fileKey: encryption?.fileKey ?? null,
+      limits: limitsFor(archive.sizeBytes, archive.tarBytes),
+      signal,
+      index: archive.index,
+      check: backup.system.connector.check(),
+      ...(encryption && { wrappedFor: encryption }),
+      expected: { sha256: archive.sha256, storedBytes: archive.sizeBytes },
+    },
+  );
+  // Of just the bytes that were proven: proveArchive has read them all.
+  return reckoner.seen().crc32;
 }
 
-function counted(source: Readable, { progress }: Attempt): Readable {
+async function proveSameBytes({ attempt, archive, copy, session }: CopyTask, crc32: number): Promise<number> {
+  const { progress, signal } = attempt;
+  const { sha256, sizeBytes } = archive;
+  progress.enter("prove", sizeBytes);
+  await proveStoredBytes(session, copy.objectKey, { sha256, sizeBytes, crc32 }, (bytes) => {
+    signal.throwIfAborted();
+    progress.bytes += bytes;
+  });
+  return crc32;
+}
+
+function counted(source: Readable, { progress }: Attempt, onData?: (data: Buffer) => void): Readable {
   const counter = new Transform({
     transform(data: Buffer, _encoding, callback) {
       progress.bytes += data.length;
+      onData?.(data);
       callback(null, data);
     },
   });
