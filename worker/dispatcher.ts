@@ -1,6 +1,7 @@
 import { acrossTenants } from "#lib/db/across-tenants.ts";
 import type { Transaction } from "#lib/db/client.ts";
 import { env } from "#lib/env.ts";
+import { distributeKeyFiles } from "#lib/keys/distribute-key-files.ts";
 import { log } from "#lib/log.ts";
 import { type Bell, ringBells } from "#lib/queue/enqueue.ts";
 import { queueDueRuns } from "#worker/due-runs.ts";
@@ -36,15 +37,17 @@ export function startDispatcher(): { close(): Promise<void> } {
   });
   // Removing objects may take long, and must not hold the dispatcher up.
   const sweeper = new Ticker("sweeper", everyMs * SWEEP_EVERY, () => sweep(stop.signal));
+  const keyFiles = new Ticker("round of key files", everyMs * SWEEP_EVERY, () => distributeKeyFiles(stop.signal));
   const listener = listenForWork(({ tenantId, kinds }) => {
     if (kinds.includes("policies")) changedTenants.add(tenantId);
     if (kinds.some((kind) => wakingKinds.includes(kind))) look.now();
+    if (kinds.includes("keyFiles")) keyFiles.now();
   });
   log.debug({ everyMs }, "The dispatcher looks for work");
   return {
     async close() {
       stop.abort();
-      await Promise.all([listener.close(), look.close(), sweeper.close()]);
+      await Promise.all([listener.close(), look.close(), sweeper.close(), keyFiles.close()]);
     },
   };
 }

@@ -60,6 +60,11 @@ const matrix: Record<string, readonly Role[]> = {
   getKey: everyone,
   setCurrentKey: admins,
   exportKeyIdentity: restorers,
+  getKeyChallenge: everyone,
+  getRecoverySheet: everyone,
+  proveKey: restorers,
+  protectKey: admins,
+  adoptKey: admins,
   listMembers: auditors,
   changeRole: admins,
   removeMember: admins,
@@ -126,7 +131,7 @@ async function failureOf(work: () => Promise<unknown>): Promise<unknown> {
 /** A valid input whose ids are all the first tenant's. */
 function foreignInput(name: string): Record<string, unknown> {
   const noun =
-    /(System|Destination|Polic|Run|Backup|Restore|Key|Member|Role|Invitation|Download)/.exec(name.replace(/StoredS/, "S"))?.[1] ?? "";
+    /(System|Destination|Polic|Run|Backup|Restore|Key|Sheet|Member|Role|Invitation|Download)/.exec(name.replace(/StoredS/, "S"))?.[1] ?? "";
   const idOf: Record<string, string> = {
     System: "system",
     Destination: "destination",
@@ -135,6 +140,7 @@ function foreignInput(name: string): Record<string, unknown> {
     Backup: "backup",
     Restore: "restore",
     Key: "key",
+    Sheet: "key",
     Member: "member",
     Role: "member",
     Invitation: "invitation",
@@ -148,6 +154,9 @@ function foreignInput(name: string): Record<string, unknown> {
     startBackup: { systemId: first.ids.system },
     startDownload: { password: PASSWORD },
     exportKeyIdentity: { password: PASSWORD },
+    proveKey: { answer: "six words" },
+    protectKey: { password: PASSWORD, passphrase: "old", newPassphrase: "violet-hammer-orbit-lantern-squid" },
+    adoptKey: { password: PASSWORD },
     planRestore: { backupId: first.ids.backup, targetSystemId: first.ids.system },
     executeRestore: { planHash: "0".repeat(64), password: PASSWORD },
   };

@@ -12,9 +12,14 @@ import { getDestination } from "#lib/destinations/get-destination.ts";
 import { listDestinations } from "#lib/destinations/list-destinations.ts";
 import { updateDestination } from "#lib/destinations/update-destination.ts";
 import { validateDestination, validateStoredDestination } from "#lib/destinations/validate-destination.ts";
+import { adoptKey } from "#lib/keys/adopt-key.ts";
 import { exportKeyIdentity } from "#lib/keys/export-key-identity.ts";
+import { getKeyChallenge } from "#lib/keys/get-key-challenge.ts";
 import { getKey } from "#lib/keys/get-key.ts";
+import { getRecoverySheet } from "#lib/keys/get-recovery-sheet.ts";
 import { listKeys } from "#lib/keys/list-keys.ts";
+import { protectKey } from "#lib/keys/protect-key.ts";
+import { proveKey } from "#lib/keys/prove-key.ts";
 import { setCurrentKey } from "#lib/keys/set-current-key.ts";
 import { changeRole } from "#lib/members/change-role.ts";
 import { inviteMember } from "#lib/members/invite-member.ts";
@@ -65,9 +70,14 @@ export const operations: readonly AnyOperation[] = [
   updateDestination,
   validateDestination,
   validateStoredDestination,
+  adoptKey,
   exportKeyIdentity,
+  getKeyChallenge,
   getKey,
+  getRecoverySheet,
   listKeys,
+  protectKey,
+  proveKey,
   setCurrentKey,
   changeRole,
   inviteMember,

@@ -9,6 +9,7 @@ import { ConflictError, InvalidInputError } from "#lib/errors.ts";
 import { openManagedIdentity } from "#lib/keys/create-managed-key.ts";
 import type { KeyRow } from "#lib/keys/current-key.ts";
 import { tryPassphrase } from "#lib/keys/passphrase-work.ts";
+import { tenantSigner } from "#lib/tenants/signing-key.ts";
 
 /** A key that was opened. The identity opens every archive of the key: keep it no longer than the one step needs it. */
 export interface OpenedKey {
@@ -52,8 +53,11 @@ export async function authenticateKey(context: Context, key: KeyRow, passphrase:
 
 async function openManagedKey(context: Context, key: KeyRow): Promise<OpenedKey> {
   refuseWithoutIdentity(key);
-  const identity = await withTenant(context.tenant.id, (db) => openManagedIdentity(db, key));
-  return { identity, recipient: recipientOf(identity), signingPublicKey: key.signingPublicKey };
+  return withTenant(context.tenant.id, async (db) => {
+    const identity = await openManagedIdentity(db, key);
+    const own = key.origin === "made" ? (await tenantSigner(db)).publicKey : null;
+    return { identity, recipient: recipientOf(identity), signingPublicKey: key.signingPublicKey ?? own };
+  });
 }
 
 /** Throws ConflictError "key-not-here" for a managed key that was found in a destination: its identity lies in none. */
@@ -94,7 +98,7 @@ async function openPresentOrNext(key: KeyRow, passphrase: string): Promise<Opene
 
 /** Which passphrase is meant: the one of the key's own day, whatever was set since. */
 function refusal(key: KeyRow, code: string, what: string): InvalidInputError {
-  const day = key.createdAt.toISOString().slice(0, 10);
+  const day = (key.protectedAt ?? key.createdAt).toISOString().slice(0, 10);
   const hint = key.hint ? ` Its hint is “${key.hint}”.` : "";
   const message = `${what} It needs the one set on ${day} (key ${key.fingerprint}).${hint}`;
   return new InvalidInputError(message, [{ path: "passphrase", message }], {

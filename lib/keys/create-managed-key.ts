@@ -2,8 +2,10 @@ import { generateIdentity } from "#lib/crypto/identity.ts";
 import { fingerprintOf } from "#lib/crypto/keyring.ts";
 import type { Transaction } from "#lib/db/client.ts";
 import { newId } from "#lib/ids.ts";
+import { newChallenge } from "#lib/keys/challenge.ts";
 import type { KeyRow } from "#lib/keys/current-key.ts";
 import { openForTenant, sealForTenant } from "#lib/tenants/data-key.ts";
+import { tenantSigner } from "#lib/tenants/signing-key.ts";
 
 /** Makes the tenant's first key, or a later one of the same kind: its identity lies sealed under the tenant's data key. */
 export async function createManagedKey(
@@ -18,11 +20,18 @@ export async function createManagedKey(
       mode: "managed",
       fingerprint: fingerprintOf(recipient),
       recipient,
-      sealedIdentity: await sealForTenant(db, identity, associatedData(id)),
+      sealedIdentity: await sealManagedIdentity(db, id, identity),
+      signingPublicKey: (await tenantSigner(db)).publicKey,
+      ...(await newChallenge(recipient)),
       hint: options.hint ?? null,
       recoveryRecipients: options.recoveryRecipients ?? [],
     },
   });
+}
+
+/** An identity as a managed key's row holds it: sealed under the tenant's data key. */
+export async function sealManagedIdentity(db: Transaction, keyId: string, identity: string): Promise<string> {
+  return sealForTenant(db, identity, associatedData(keyId));
 }
 
 /** The identity (`AGE-SECRET-KEY-1…`) of a managed key. Throws CryptoError "sealed" when it was sealed under another data key. */

@@ -3,6 +3,7 @@ import type { Context } from "#lib/auth/context.ts";
 import { proofFields, requireProof } from "#lib/auth/step-up.ts";
 import { ConflictError, ForbiddenError } from "#lib/errors.ts";
 import { idInput } from "#lib/http/fields.ts";
+import { refuseWithoutIdentity } from "#lib/keys/authenticate-key.ts";
 import { openManagedIdentity } from "#lib/keys/create-managed-key.ts";
 import type { KeyRow } from "#lib/keys/current-key.ts";
 import { keyFile, plainKeyFile } from "#lib/keys/key-file.ts";
@@ -27,12 +28,16 @@ export const exportKeyIdentity = operation({
     subjectId: result.id,
     detail: { protected: result.protected },
   }),
+  changes: ["keys"],
   prepare: (context, input) => requireProof(context, input),
   run: async (db, context, { id }) => {
     const key = await getKeyOrThrow(db, id);
     if (key.protectedIdentity !== null) return { id, protected: true, ...keyFile(key, key.protectedIdentity) };
     refuseUnlessTakenAwayByOwner(context, key);
-    return { id, protected: false, ...plainKeyFile(key, await openManagedIdentity(db, key), (await tenantSigner(db)).publicKey) };
+    refuseWithoutIdentity(key);
+    const signingKey = key.signingPublicKey ?? (await tenantSigner(db)).publicKey;
+    await db.key.updateMany({ where: { id }, data: { identityTakenAt: new Date() } });
+    return { id, protected: false, ...plainKeyFile(key, await openManagedIdentity(db, key), signingKey) };
   },
 });
 

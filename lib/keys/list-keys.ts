@@ -1,6 +1,6 @@
 import { page, pageQuery } from "#lib/http/paging.ts";
 import { keyListSchema, listKeysInput } from "#lib/keys/schemas.ts";
-import { toKey, withBackupCount } from "#lib/keys/to-key.ts";
+import { toKey, withKeyFacts } from "#lib/keys/to-key.ts";
 import { operation } from "#lib/operation.ts";
 
 export const listKeys = operation({
@@ -12,7 +12,7 @@ export const listKeys = operation({
   output: keyListSchema,
   audit: "nothing: reading",
   run: async (db, _context, input) => {
-    const { items, nextCursor } = page(await db.key.findMany({ ...pageQuery(input), include: withBackupCount }), input.limit);
-    return { items: items.map(toKey), nextCursor };
+    const { items, nextCursor } = page(await db.key.findMany({ ...pageQuery(input), include: withKeyFacts }), input.limit);
+    return { items: items.map((row) => toKey(row)), nextCursor };
   },
 });

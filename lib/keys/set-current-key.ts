@@ -4,13 +4,14 @@ import type { Transaction } from "#lib/db/client.ts";
 import { withTenant } from "#lib/db/with-tenant.ts";
 import { ConflictError, InvalidInputError } from "#lib/errors.ts";
 import { newId } from "#lib/ids.ts";
+import { newChallenge } from "#lib/keys/challenge.ts";
 import { createManagedKey } from "#lib/keys/create-managed-key.ts";
 import type { KeyRow } from "#lib/keys/current-key.ts";
 import { keyFile } from "#lib/keys/key-file.ts";
 import { makePassphraseKey, type PassphraseKey, requireGoodPassphrase, requireUsableRecipients } from "#lib/keys/make-passphrase-key.ts";
 import { currentKeySchema, isBeforeFirstChoice, modeOf, setCurrentKeyInput, type SetCurrentKeyInput } from "#lib/keys/schemas.ts";
 import { inPassphraseTurn } from "#lib/keys/passphrase-work.ts";
-import { toKey } from "#lib/keys/to-key.ts";
+import { getKeyOrThrow, toKey } from "#lib/keys/to-key.ts";
 import { operation } from "#lib/operation.ts";
 import { tenantSigner } from "#lib/tenants/signing-key.ts";
 
@@ -47,7 +48,7 @@ export const setCurrentKey = operation({
   },
   run: async (db, _context, input, { isProven, passphraseKey }) => {
     await waitForOtherChanges(db);
-    const keys = await db.key.findMany({ select: { mode: true } });
+    const keys = await db.key.findMany({ select: { mode: true, origin: true } });
     if (!isProven && !isBeforeFirstChoice(keys)) {
       throw new ConflictError(
         "Somebody else chose a key a moment ago. Reload the page, and type your login password to change it again.",
@@ -55,14 +56,15 @@ export const setCurrentKey = operation({
       );
     }
     await db.key.updateMany({ where: { retiredAt: null }, data: { retiredAt: new Date() } });
-    const key = await createKey(db, input, passphraseKey);
+    const { id } = await createKey(db, input, passphraseKey);
+    const key = await getKeyOrThrow(db, id);
     return { ...toKey(key), keyFile: key.protectedIdentity === null ? null : keyFile(key, key.protectedIdentity) };
   },
 });
 
 /** True when proof was asked for and given, false for the first choice, which needs none. */
 async function proveUnlessFirst(context: Context, input: SetCurrentKeyInput): Promise<boolean> {
-  const keys = await withTenant(context.tenant.id, (db) => db.key.findMany({ select: { mode: true }, take: 2 }));
+  const keys = await withTenant(context.tenant.id, (db) => db.key.findMany({ select: { mode: true, origin: true } }));
   if (isBeforeFirstChoice(keys)) return false;
   if (!input.password) {
     const message = "Type your login password again: changing the key of later backups needs it.";
@@ -80,7 +82,10 @@ async function waitForOtherChanges(db: Transaction): Promise<void> {
 async function createKey(db: Transaction, input: SetCurrentKeyInput, passphraseKey: PassphraseKey | null): Promise<KeyRow> {
   const hint = input.hint || null;
   const recoveryRecipients = [...new Set(input.recoveryRecipients ?? [])];
-  if (passphraseKey) return db.key.create({ data: { id: newId("key"), mode: "passphrase", ...passphraseKey, hint, recoveryRecipients } });
+  if (passphraseKey) {
+    const challenge = await newChallenge(passphraseKey.recipient);
+    return db.key.create({ data: { id: newId("key"), mode: "passphrase", ...passphraseKey, ...challenge, hint, recoveryRecipients } });
+  }
   if (modeOf(input) === "managed") return createManagedKey(db, { hint, recoveryRecipients });
   return db.key.create({ data: { id: newId("key"), mode: "off", fingerprint: "", recoveryRecipients: [] } });
 }

@@ -11,7 +11,11 @@ export type FaultPoint =
   | "after-description"
   | "before-commit"
   | "after-commit"
-  | "during-deletion";
+  | "during-deletion"
+  | "after-key-file"
+  | "before-protection"
+  | "after-protection"
+  | "during-key-file-removal";
 
 /**
  * When HOLDFAST_FAULT_POINT names the place, kills this process as a power cut would; or, with HOLDFAST_FAULT_HOLD, makes the file

@@ -1,24 +1,74 @@
 import { keyFileKey } from "#lib/backups/object-keys.ts";
-import { storeSmallObject } from "#lib/backups/small-object.ts";
 import type { DestinationSession } from "#lib/connectors/connector.ts";
 import { withTenant } from "#lib/db/with-tenant.ts";
 import type { KeyRow } from "#lib/keys/current-key.ts";
+import { lockKey } from "#lib/keys/lock-key.ts";
+import { ChangedKeyFileError, putKeyFile } from "#lib/keys/put-key-file.ts";
 
-const FIRST_VERSION = 1;
+interface KeyFileToStore {
+  keyId: string;
+  destinationId: string;
+  version: number;
+  objectKey: string;
+  content: string;
+}
 
 /**
- * Writes a key's identity, encrypted under its passphrase, into a destination and reads it back, once, before the first archive there. Without it
- * an archive that outlives this installation opens for nobody. Keys without a passphrase have no such file.
+ * Sees to it, before every archive, that its key's protected file lies in the destination, unchanged and locked as long as the archive will be: the
+ * present one and, while the key is protected anew, the next one too. Without it an archive that outlives this installation opens for nobody. Keys
+ * without a passphrase have no such file. Throws ChangedKeyFileError when another file lies in its place.
  */
 export async function storeKeyFile(session: DestinationSession, tenantId: string, destinationId: string, key: KeyRow): Promise<void> {
   if (key.protectedIdentity === null) return;
-  const objectKey = keyFileKey({ tenantId, keyId: key.id, version: FIRST_VERSION });
-  const where = { keyId: key.id, destinationId };
-  const isStored = await withTenant(tenantId, async (db) => {
-    await db.keyCopy.createMany({ data: [{ ...where, objectKey, status: "writing" }], skipDuplicates: true });
-    return (await db.keyCopy.count({ where: { ...where, status: "stored" } })) > 0;
+  for (;;) {
+    const files = await nameFiles(tenantId, destinationId, key.id);
+    for (const file of files) await storeFile(session, tenantId, file);
+    if (await areStored(tenantId, files)) return;
+  }
+}
+
+/** The rows come first. The key is read anew: it may have been protected anew since the run began. */
+async function nameFiles(tenantId: string, destinationId: string, keyId: string): Promise<KeyFileToStore[]> {
+  return withTenant(tenantId, async (db) => {
+    await lockKey(db, keyId);
+    const { protectedIdentity, nextProtectedIdentity, protectionVersion } = await db.key.findUniqueOrThrow({ where: { id: keyId } });
+    const contents = [protectedIdentity, nextProtectedIdentity].filter((content) => content !== null);
+    const files = contents.map((content, index) => {
+      const version = protectionVersion + index;
+      return { keyId, destinationId, version, objectKey: keyFileKey({ tenantId, keyId, version }), content };
+    });
+    const rows = files.map(({ version, objectKey }) => ({ keyId, destinationId, version, objectKey, status: "writing" }));
+    await db.keyCopy.createMany({ data: rows, skipDuplicates: true });
+    return files;
   });
-  if (isStored) return;
-  await storeSmallObject(session, objectKey, Buffer.from(key.protectedIdentity));
-  await withTenant(tenantId, (db) => db.keyCopy.updateMany({ where, data: { status: "stored" } }));
+}
+
+async function storeFile(session: DestinationSession, tenantId: string, file: KeyFileToStore): Promise<void> {
+  const { keyId, destinationId, version, objectKey, content } = file;
+  const where = { keyId, destinationId, version };
+  try {
+    await putKeyFile(session, objectKey, Buffer.from(content));
+  } catch (error) {
+    if (!(error instanceof ChangedKeyFileError)) throw error;
+    await withTenant(tenantId, (db) => db.keyCopy.updateMany({ where, data: { status: "damaged", failure: error.message } }));
+    throw error;
+  }
+  await withTenant(tenantId, async (db) => {
+    const { count } = await db.keyCopy.updateMany({
+      where: { ...where, status: { notIn: ["deleting", "deleted"] } },
+      data: { status: "stored", failure: null },
+    });
+    // A new protection took over meanwhile: what was just written is an old file again.
+    if (count === 0) await db.keyCopy.updateMany({ where, data: { status: "deleting" } });
+  });
+}
+
+/** Whether none of them was given up while it was written. */
+async function areStored(tenantId: string, files: readonly KeyFileToStore[]): Promise<boolean> {
+  return withTenant(tenantId, async (db) => {
+    for (const { keyId, destinationId, version } of files) {
+      if ((await db.keyCopy.count({ where: { keyId, destinationId, version, status: "deleting" } })) > 0) return false;
+    }
+    return true;
+  });
 }
