@@ -34,8 +34,11 @@ const run = promisify(execFile);
 const SSHD = "/usr/sbin/sshd";
 const READY_WITHIN_MS = 10_000;
 
-/** Starts a real OpenSSH server on a free loopback port, with keys and folder of its own (Debian: package openssh-server). */
-export async function startSshd(): Promise<Sshd> {
+/**
+ * Starts a real OpenSSH server on a free loopback port, with keys and folder of its own (Debian: package openssh-server). `sftpOptions` go to its
+ * sftp-server: "-R" makes it read-only, "-P hardlink" refuses those requests.
+ */
+export async function startSshd(sftpOptions = ""): Promise<Sshd> {
   const folder = await mkdtemp(path.join(tmpdir(), "holdfast-sshd-"));
   const root = path.join(folder, "root");
   await mkdir(root);
@@ -45,7 +48,7 @@ export async function startSshd(): Promise<Sshd> {
   const privateKey = await makeKey(folder, "client", "");
   const protectedPrivateKey = await makeProtectedCopy(folder);
   await makeKey(folder, "host", "");
-  await writeFile(path.join(folder, "sshd_config"), configuration(folder, port));
+  await writeFile(path.join(folder, "sshd_config"), configuration(folder, port, sftpOptions));
 
   let server = await launch(folder, port);
   return {
@@ -73,7 +76,7 @@ export async function startSshd(): Promise<Sshd> {
   };
 }
 
-function configuration(folder: string, port: number): string {
+function configuration(folder: string, port: number, sftpOptions: string): string {
   return [
     "ListenAddress 127.0.0.1",
     `Port ${port}`,
@@ -87,7 +90,7 @@ function configuration(folder: string, port: number): string {
     "UsePAM no",
     "UseDNS no",
     "MaxStartups 100",
-    "Subsystem sftp internal-sftp",
+    `Subsystem sftp internal-sftp ${sftpOptions}`,
     "",
   ].join("\n");
 }

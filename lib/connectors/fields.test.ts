@@ -76,6 +76,7 @@ test("whatever moves a connection to another host, bucket or folder is a part of
     "tenant-configuration": [],
     folder: ["host", "port", "hostKey"],
     local: ["path"],
+    sftp: ["host", "port", "hostKey", "path"],
     s3: ["endpoint", "region", "bucket", "prefix", "pathStyle"],
   });
 });

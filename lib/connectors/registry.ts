@@ -1,6 +1,7 @@
 import type { DestinationConnector, SystemConnector } from "#lib/connectors/connector.ts";
 import { local } from "#lib/connectors/destinations/local.ts";
 import { s3 } from "#lib/connectors/destinations/s3.ts";
+import { sftp } from "#lib/connectors/destinations/sftp.ts";
 import type { ConnectorConfig } from "#lib/connectors/fields.ts";
 import { folder } from "#lib/connectors/systems/folder.ts";
 import { tenantConfiguration } from "#lib/connectors/systems/tenant-configuration.ts";
@@ -17,7 +18,11 @@ export const systemConnectors: Readonly<Record<string, AnySystemConnector>> = {
 };
 
 /** Where backups can be kept, by kind. */
-export const destinationConnectors: Readonly<Record<string, AnyDestinationConnector>> = { [local.kind]: local, [s3.kind]: s3 };
+export const destinationConnectors: Readonly<Record<string, AnyDestinationConnector>> = {
+  [local.kind]: local,
+  [s3.kind]: s3,
+  [sftp.kind]: sftp,
+};
 
 /** Throws InvalidInputError when this installation has no connector of that kind. */
 export function getSystemConnector(kind: string): AnySystemConnector {

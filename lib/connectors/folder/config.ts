@@ -1,7 +1,7 @@
 import picomatch from "picomatch";
 import { z } from "zod";
 import type { FieldMeta } from "#lib/connectors/connector.ts";
-import { parsePinnedHostKey } from "#lib/connectors/sftp/host-key.ts";
+import { requireCredential, sshFields } from "#lib/connectors/sftp/connection-fields.ts";
 
 export type FolderConfig = z.infer<typeof folderConfig>;
 
@@ -19,86 +19,7 @@ const globs = z
 
 export const folderConfig = z
   .object({
-    host: z
-      .string()
-      .trim()
-      .min(1, "Name the server.")
-      .max(255, "At most 255 characters.")
-      .regex(/^[^\s/@]*$/, "Only the server's name or address, without user, port or path.")
-      .meta(field({ label: "Server", placeholder: "files.example.com", help: "Name or address.", address: true })),
-    port: z.coerce
-      .number("A port is a number.")
-      .int("A port is a whole number.")
-      .min(1, "A port is between 1 and 65535.")
-      .max(65535, "A port is between 1 and 65535.")
-      .default(22)
-      .meta(field({ label: "Port", input: "number", address: true })),
-    user: z
-      .string()
-      .trim()
-      .min(1, "Name the user to sign in as.")
-      .max(255, "At most 255 characters.")
-      .meta(field({ label: "User" })),
-    authentication: z
-      .enum(["password", "privateKey"])
-      .default("privateKey")
-      .meta(
-        field({
-          label: "Sign in with",
-          input: "select",
-          options: [
-            { value: "privateKey", label: "Private key" },
-            { value: "password", label: "Password" },
-          ],
-        }),
-      ),
-    password: z
-      .string()
-      .max(1024, "At most 1024 characters.")
-      .optional()
-      .meta(field({ label: "Password", input: "password", secret: true, showWhen: { field: "authentication", equals: "password" } })),
-    privateKey: z
-      .string()
-      .max(32_768, "At most 32 KiB.")
-      .optional()
-      .meta(
-        field({
-          label: "Private key",
-          input: "textarea",
-          help: "The whole file, in OpenSSH's format. A key that may only read is enough for backups.",
-          placeholder: "-----BEGIN OPENSSH PRIVATE KEY-----",
-          secret: true,
-          showWhen: { field: "authentication", equals: "privateKey" },
-        }),
-      ),
-    privateKeyPassphrase: z
-      .string()
-      .max(1024, "At most 1024 characters.")
-      .optional()
-      .meta(
-        field({
-          label: "Passphrase of the private key",
-          input: "password",
-          secret: true,
-          showWhen: { field: "authentication", equals: "privateKey" },
-        }),
-      ),
-    hostKey: z
-      .string()
-      .trim()
-      .refine(
-        (text) => text === "" || parsePinnedHostKey(text) !== null,
-        "A host key is written as SHA256:… with 43 characters, as ssh-keygen -l shows it.",
-      )
-      .optional()
-      .meta(
-        field({
-          label: "Host key",
-          help: "Seen by Validate and pinned when you save. Compare it with the server's own.",
-          address: true,
-          observed: true,
-        }),
-      ),
+    ...sshFields({ keyHelp: "A key that may only read is enough for backups." }),
     path: z
       .string()
       .min(1, "Name the folder.")
@@ -115,12 +36,7 @@ export const folderConfig = z
     ),
     exclude: globs.meta(field({ label: "Exclude", input: "list", placeholder: "cache/**", help: "Patterns relative to the folder." })),
   })
-  .superRefine((config, issues) => {
-    if (config.authentication === "password" && !config.password)
-      issues.addIssue({ code: "custom", path: ["password"], message: "Type the password." });
-    if (config.authentication === "privateKey" && !config.privateKey)
-      issues.addIssue({ code: "custom", path: ["privateKey"], message: "Paste the private key." });
-  });
+  .superRefine(requireCredential);
 
 function isGlob(pattern: string): boolean {
   try {

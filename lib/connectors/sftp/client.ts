@@ -7,10 +7,11 @@ export interface DirectoryEntry {
   attributes: ssh2.Stats;
 }
 
-/** Room on the server's disk; `freeFiles` counts names that can still be made. */
+/** Room on the server's disk. */
 export interface FreeSpace {
   freeBytes: number;
-  freeFiles: number;
+  /** How many more files it takes; null where it does not count them. */
+  freeFiles: number | null;
 }
 
 /**
@@ -146,8 +147,8 @@ export class SftpClient {
     await this.#requests.sendExtended(
       path,
       (done) =>
-        this.#sftp.ext_openssh_statvfs(path, (error, answer: Record<"f_frsize" | "f_bavail" | "f_favail", number>) => {
-          if (!error) found = { freeBytes: answer.f_frsize * answer.f_bavail, freeFiles: answer.f_favail };
+        this.#sftp.ext_openssh_statvfs(path, (error, answer: Record<"f_frsize" | "f_bavail" | "f_files" | "f_favail", number>) => {
+          if (!error) found = { freeBytes: answer.f_frsize * answer.f_bavail, freeFiles: answer.f_files === 0 ? null : answer.f_favail };
           done(error);
         }),
       () => Promise.resolve(),
