@@ -1,9 +1,9 @@
 import type { Context } from "#lib/auth/context.ts";
 import { proofFields, requireProof } from "#lib/auth/step-up.ts";
+import { unlockBelieved } from "#lib/catalogue/unlock-believed.ts";
 import type { Transaction } from "#lib/db/client.ts";
 import { withTenant } from "#lib/db/with-tenant.ts";
 import { ConflictError } from "#lib/errors.ts";
-import { unlockFileKey } from "#lib/keys/unlock-file-key.ts";
 import { operation } from "#lib/operation.ts";
 import { giveFileKey, grantExpiry } from "#lib/keys/file-key-grant.ts";
 import { getRestorableBackup } from "#lib/restores/restorable.ts";
@@ -32,7 +32,7 @@ export const executeRestore = operation({
       refuseUnlessReady(toRestore(restore), input.planHash);
       return getRestorableBackup(db, context, restore);
     });
-    return unlockFileKey(context, backup, input.passphrase);
+    return unlockBelieved(context, backup, input.passphrase);
   },
   run: (db, context, { id, planHash }, fileKey) => approve(db, context, { id, planHash, fileKey }),
 });

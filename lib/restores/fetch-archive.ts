@@ -3,6 +3,8 @@ import { createWriteStream } from "node:fs";
 import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
+import { raiseProof } from "#lib/backups/raise-proof.ts";
+import { signerOf } from "#lib/catalogue/signers.ts";
 import { appendAudit } from "#lib/db/audit.ts";
 import { notifyChange } from "#lib/db/changes.ts";
 import { withTenant } from "#lib/db/with-tenant.ts";
@@ -20,6 +22,7 @@ type Copy = ClaimedRestore["backup"]["copies"][number];
  * Throws ConnectorError "no-good-copy", which says of each copy what was wrong with it.
  */
 export async function fetchArchive(restore: ClaimedRestore, held: HeldRestore): Promise<{ path: string; remove: () => Promise<void> }> {
+  refuseForeign(restore);
   const path = archivePathOf(restore);
   const remove = () => rm(path, { force: true });
   await mkdir(workFolder(), { recursive: true, mode: 0o700 });
@@ -40,6 +43,12 @@ export async function fetchArchive(restore: ClaimedRestore, held: HeldRestore): 
   throw new ConnectorError("no-good-copy", `No copy of this backup can be used. ${found}`);
 }
 
+/** Whoever asked for the restore has seen to this; nothing is fetched on the word of a row alone. */
+function refuseForeign({ backup }: ClaimedRestore): void {
+  if (backup.authenticity === "own" || (backup.authenticity === "signed" && signerOf(backup) !== null)) return;
+  throw new ConnectorError("foreign-backup", "Nobody vouches for this backup, so it is not restored.");
+}
+
 /** Where the ciphertext of an attempt lies while it goes on. */
 export function archivePathOf(restore: { id: string; attempt: number }): string {
   return join(workFolder(), `restore-${restore.id}-${restore.attempt}.archive`);
@@ -55,7 +64,10 @@ async function fetchCopy(restore: ClaimedRestore, copy: Copy, path: string, sign
       const body = await session.get(copy.objectKey);
       const file = createWriteStream(path, { flags: "wx", mode: 0o600 });
       await pipeline(body, (source: AsyncIterable<Buffer>) => measured(source, hash, backup.sizeBytes ?? 0n), file, { signal });
-      if (hash.digest("hex") === backup.sha256) return null;
+      if (hash.digest("hex") === backup.sha256) {
+        await withTenant(tenantId, (db) => raiseProof(db, backup.id, "intact"));
+        return null;
+      }
     } finally {
       await session.close();
     }

@@ -24,7 +24,8 @@ export async function openBackup(
   const archive = await openArchive({ path, fileKey, limits, signal, expected });
   const { backupId, tenantId: writtenFor, system, formatVersion, productVersion } = archive.fullManifest;
   refuseNewerVersions({ formatVersion, productVersion });
-  if (backupId === backup.id && writtenFor === tenantId && system.kind === backup.systemKind) return archive;
+  const isRecorded = backupId === backup.id && writtenFor === (backup.sourceTenantId ?? tenantId) && system.kind === backup.systemKind;
+  if (isRecorded) return archive;
   throw new ArchiveError(
     "not-the-recorded-archive",
     "This archive says of itself that it is another backup than the catalogue says. Nothing was changed.",

@@ -1,6 +1,6 @@
+import { unlockBelieved } from "#lib/catalogue/unlock-believed.ts";
 import { withTenant } from "#lib/db/with-tenant.ts";
 import { newId } from "#lib/ids.ts";
-import { unlockFileKey } from "#lib/keys/unlock-file-key.ts";
 import { operation } from "#lib/operation.ts";
 import { giveFileKey, grantExpiry } from "#lib/keys/file-key-grant.ts";
 import { getRestorableBackup } from "#lib/restores/restorable.ts";
@@ -24,7 +24,7 @@ export const planRestore = operation({
   changes: ["restores", "due"],
   prepare: async (context, input) => {
     const backup = await withTenant(context.tenant.id, (db) => getRestorableBackup(db, context, input));
-    return unlockFileKey(context, backup, input.passphrase);
+    return unlockBelieved(context, backup, input.passphrase);
   },
   run: async (db, context, input, fileKey) => {
     const { id: backupId } = await getRestorableBackup(db, context, input);

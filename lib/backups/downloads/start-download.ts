@@ -3,12 +3,12 @@ import { proofFields, requireProof } from "#lib/auth/step-up.ts";
 import { newToken } from "#lib/auth/tokens.ts";
 import { requireDownload } from "#lib/backups/downloads/require-download.ts";
 import { downloadSchema, startDownloadInput } from "#lib/backups/downloads/schemas.ts";
+import { unlockBelieved } from "#lib/catalogue/unlock-believed.ts";
 import type { Transaction } from "#lib/db/client.ts";
 import { withTenant } from "#lib/db/with-tenant.ts";
 import { env } from "#lib/env.ts";
 import { ConflictError, NotFoundError } from "#lib/errors.ts";
 import { newId } from "#lib/ids.ts";
-import { unlockFileKey } from "#lib/keys/unlock-file-key.ts";
 import { operation } from "#lib/operation.ts";
 
 export const startDownload = operation({
@@ -29,7 +29,7 @@ export const startDownload = operation({
     await requireProof(context, input);
     const backup = await withTenant(context.tenant.id, (db) => getDownloadableBackup(db, context, input.id));
     // The key itself is not needed: the archive goes out as it lies. That it opens is the proof.
-    const fileKey = await unlockFileKey(context, backup, input.passphrase);
+    const fileKey = await unlockBelieved(context, backup, input.passphrase);
     fileKey?.fill(0);
   },
   run: async (db, context, { id: backupId }) => {

@@ -1,0 +1,68 @@
+import { readDescription } from "#lib/backups/signed-description.ts";
+import type { Transaction } from "#lib/db/client.ts";
+import { withTenant } from "#lib/db/with-tenant.ts";
+
+const PAGE = 200;
+
+/** Whose signatures a tenant believes, as raw Ed25519 keys in base64. */
+export interface Believed {
+  /** The tenant's own, or null while it has none. */
+  own: string | null;
+  /** Those that stood in a key file which somebody opened with its passphrase, and those that an operator named. */
+  others: ReadonlySet<string>;
+}
+
+export async function believedSigners(db: Transaction, trust: string | null): Promise<Believed> {
+  const { signingPublicKey: own } = await db.tenant.findFirstOrThrow({ select: { signingPublicKey: true } });
+  const keys = await db.key.findMany({
+    where: { signingPublicKey: { not: null } },
+    select: { signingPublicKey: true },
+    distinct: ["signingPublicKey"],
+  });
+  return { own, others: new Set([...keys.map((key) => key.signingPublicKey), trust].filter((key) => key !== null)) };
+}
+
+/** What a description's signer makes of its backup. */
+export function authenticityOf(signer: string | null, { own, others }: Believed): "own" | "signed" | "foreign" {
+  if (signer === null) return "foreign";
+  return signer === own ? "own" : others.has(signer) ? "signed" : "foreign";
+}
+
+/**
+ * Lets every backup of the tenant that nobody vouched for, and whose stored description that signer signed, be believed from now on. Answers how many.
+ * Each is verified anew.
+ */
+export async function believeSigner(tenantId: string, publicKey: string): Promise<number> {
+  let believed = 0;
+  for (let after = "", more = true; more;) {
+    const found = await withTenant(tenantId, async (db) => {
+      const rows = await db.backup.findMany({
+        where: { authenticity: "foreign", id: { gt: after }, description: { contains: publicKey } },
+        select: { id: true, sha256: true, description: true },
+        orderBy: { id: "asc" },
+        take: PAGE,
+      });
+      const ids = rows.filter((row) => isSignedBy(row, publicKey)).map(({ id }) => id);
+      const { count } = await db.backup.updateMany({
+        where: { id: { in: ids }, authenticity: "foreign" },
+        data: { authenticity: "signed" },
+      });
+      return { count, last: rows.length === PAGE ? rows.at(-1)?.id : undefined };
+    });
+    believed += found.count;
+    more = found.last !== undefined;
+    after = found.last ?? "";
+  }
+  return believed;
+}
+
+/** Whose signature under the description of a row holds and is about just this archive; null when nobody's. */
+export function signerOf(row: { id: string; sha256: string | null; description: string | null }): string | null {
+  if (row.description === null) return null;
+  const { description, signer } = readDescription(row.description);
+  return description.backupId === row.id && description.archive.sha256 === row.sha256 ? signer : null;
+}
+
+function isSignedBy(row: Parameters<typeof signerOf>[0], publicKey: string): boolean {
+  return signerOf(row) === publicKey;
+}

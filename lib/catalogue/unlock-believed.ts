@@ -1,0 +1,50 @@
+import type { Context } from "#lib/auth/context.ts";
+import { authenticityOf, believedSigners, believeSigner, signerOf } from "#lib/catalogue/signers.ts";
+import { appendAudit } from "#lib/db/audit.ts";
+import { withTenant } from "#lib/db/with-tenant.ts";
+import { ConflictError } from "#lib/errors.ts";
+import { type LockedBackup, unlockFileKey } from "#lib/keys/unlock-file-key.ts";
+
+/** A row of the catalogue, as far as believing it and unlocking it goes. */
+export interface VouchedBackup extends LockedBackup {
+  id: string;
+  authenticity: string;
+  sha256: string | null;
+  description: string | null;
+}
+
+/**
+ * As unlockFileKey, and sees to it that somebody vouches for the archive: a backup that was found in a destination and whose signer was unknown is believed once
+ * its key file, opened with the passphrase, names that signer. All others of the same signer are believed with it.
+ * Throws ConflictError "foreign-backup" when nobody vouches for it, and what unlockFileKey throws.
+ */
+export async function unlockBelieved(context: Context, backup: VouchedBackup, passphrase: string | undefined): Promise<Buffer | null> {
+  const fileKey = await unlockFileKey(context, backup, passphrase);
+  try {
+    await requireBelieved(context, backup);
+    return fileKey;
+  } catch (error) {
+    fileKey?.fill(0);
+    throw error;
+  }
+}
+
+async function requireBelieved(context: Context, backup: VouchedBackup): Promise<void> {
+  if (backup.authenticity !== "foreign") return;
+  const tenantId = context.tenant.id;
+  const signer = signerOf(backup);
+  const believed = await withTenant(tenantId, (db) => believedSigners(db, null));
+  if (signer === null || authenticityOf(signer, believed) === "foreign") throw foreign(signer);
+  const count = await believeSigner(tenantId, signer);
+  const actor = { kind: "member", id: context.actor.memberId, label: context.actor.email, address: context.address } as const;
+  const entry = { action: "backup.signerBelieved", subjectKind: "backup", subjectId: backup.id, detail: { signer, count } };
+  await withTenant(tenantId, (db) => appendAudit(db, tenantId, actor, entry));
+}
+
+function foreign(signer: string | null): ConflictError {
+  const message =
+    signer === null
+      ? "Nobody vouches for this backup: no signature that holds stands under the description that was found beside it. It may have been swapped, so it is neither restored nor handed out."
+      : `This backup was signed with the key ${signer}, which nobody here has vouched for, so it is neither restored nor handed out. Compare that key with the signing key on the recovery sheet; if it is the same, an operator lets it be believed with “npm run cli -- catalogue rebuild … --trust ${signer}”.`;
+  return new ConflictError(message, "foreign-backup");
+}
