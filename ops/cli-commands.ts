@@ -20,6 +20,11 @@ export const cliCommands: Readonly<Record<string, CliCommand>> = {
       return 0;
     },
   },
+  "catalogue rebuild": {
+    usage: "catalogue rebuild --tenant … --destination …",
+    summary: "Adds to a tenant's catalogue what lies in a destination; without --tenant, says what else it takes.",
+    run: async (args) => (await import("./catalogue-rebuild.ts")).rebuildFromDestination(args),
+  },
   "master-key rotate": {
     usage: "master-key rotate",
     summary: "Gives the installation, stopped, another master key: all tenants' data keys are wrapped anew in one transaction.",

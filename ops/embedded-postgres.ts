@@ -77,6 +77,17 @@ export async function startEmbeddedPostgres({ dataDir, fast = false }: EmbeddedP
   }
 }
 
+/** The port of 127.0.0.1 at which the embedded server of a data folder answers now, or null when none is ready. */
+export function runningPort(dataDir: string): number | null {
+  const cluster = join(resolve(dataDir), "postgres", "cluster");
+  const note = join(cluster, "postmaster.pid");
+  if (!existsSync(note)) return null;
+  // Line by line as PostgreSQL's own pg_ctl reads it: process, folder, start, port, …, state.
+  const lines = readFileSync(note, "utf8").split("\n");
+  const isReady = isServerOf(Number(lines[0]), cluster) && lines[7]?.trim() === "ready";
+  return isReady ? Number(lines[3]) : null;
+}
+
 function lock(home: string): () => void {
   try {
     return lockForProcess(join(home, "launcher.pid"));

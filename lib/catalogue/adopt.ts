@@ -75,7 +75,10 @@ async function completeKnown(db: Transaction, { place, report }: Adoption, found
   const { description, pair } = found;
   const skip = (reason: string) => addSkip(report, { key: pair.archive.key, reason });
   // Somebody is just writing it, or it is being removed by its rows.
-  if (row.status === "writing" || row.status === "abandoned" || row.status === "deleting") return;
+  if (row.status === "writing" || row.status === "abandoned" || row.status === "deleting") {
+    report.known += 1;
+    return;
+  }
   if (row.status === "deleted") {
     skip("was deleted in this catalogue, and still lies there");
     return;
@@ -90,6 +93,7 @@ async function completeKnown(db: Transaction, { place, report }: Adoption, found
     skip(`lies in this destination a second time: the catalogue has ${copy.objectKey}`);
     return;
   }
+  report.known += 1;
   if (copy) return;
   const { count } = await db.backupCopy.createMany({ data: [copyColumns(place, found)], skipDuplicates: true });
   report.added.copies += count;

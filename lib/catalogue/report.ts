@@ -12,6 +12,8 @@ export interface RebuildReport {
   isDryRun: boolean;
   /** Archives with a description that fits them. */
   found: number;
+  /** Of these: in the catalogue already. */
+  known: number;
   added: { backups: number; copies: number; systems: number; keys: number; keyCopies: number };
   /** Of the added backups: by what they are believed. */
   authenticity: { own: number; signed: number; foreign: number };
@@ -34,6 +36,7 @@ export function emptyReport(folder: string, isDryRun: boolean): RebuildReport {
     folder,
     isDryRun,
     found: 0,
+    known: 0,
     added: { backups: 0, copies: 0, systems: 0, keys: 0, keyCopies: 0 },
     authenticity: { own: 0, signed: 0, foreign: 0 },
     foreignSigners: new Map(),

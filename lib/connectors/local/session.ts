@@ -15,23 +15,22 @@ const UNFINISHED_NAME = new RegExp(`^${UNFINISHED_PREFIX.replace(".", "\\.")}[0-
 /** Keeps objects as files below `folder`, a real path. */
 export function openLocalSession(folder: string, signal: AbortSignal): DestinationSession {
   return {
-    put: (key, body, options) => translated(key, () => putFile(folder, key, body, options, signal), body),
+    put: (key, body, options) => {
+      // At once: a body that breaks before it is read must find somebody who listens.
+      addAbortSignal(signal, body);
+      return translated(key, () => putFile(folder, key, body, options), body);
+    },
     get: (key, range) => translated(key, () => getFile(folder, key, range, signal)),
     stat: (key) => translated(key, () => statFile(folder, key)),
     list: (below) => listFiles(folder, below),
+    folders: () => listFolders(folder),
     remove: (key) => translated(key, async () => unlinkIfThere(await fileOf(folder, key))),
     abortUpload: (key, uploadId) => translated(key, () => removeUnfinished(folder, key, uploadId)),
     close: () => Promise.resolve(),
   };
 }
 
-async function putFile(
-  folder: string,
-  key: string,
-  body: Readable,
-  options: PutOptions | undefined,
-  signal: AbortSignal,
-): Promise<{ sizeBytes: number }> {
+async function putFile(folder: string, key: string, body: Readable, options?: PutOptions): Promise<{ sizeBytes: number }> {
   try {
     const file = await fileOf(folder, key);
     if (await statOrNull(file)) throw exists(key);
@@ -39,7 +38,7 @@ async function putFile(
     const unfinished = path.join(path.dirname(file), `${UNFINISHED_PREFIX}${randomUUID()}`);
     await options?.onUploadId?.(path.basename(unfinished));
     try {
-      const sizeBytes = await writeDurably(unfinished, body, signal);
+      const sizeBytes = await writeDurably(unfinished, body);
       await nameExclusively(unfinished, file, key);
       await syncFolders(path.dirname(file), folder);
       return { sizeBytes };
@@ -51,10 +50,10 @@ async function putFile(
   }
 }
 
-async function writeDurably(file: string, body: Readable, signal: AbortSignal): Promise<number> {
+async function writeDurably(file: string, body: Readable): Promise<number> {
   const handle = await open(file, "wx", FILE_MODE);
   try {
-    await handle.writeFile(addAbortSignal(signal, body));
+    await handle.writeFile(body);
     await handle.sync();
     return (await handle.stat()).size;
   } finally {
@@ -115,6 +114,10 @@ async function* listFiles(folder: string, below: string): AsyncGenerator<{ key: 
     if (found?.isDirectory()) yield* listFiles(folder, key);
     else if (found?.isFile() && !UNFINISHED_NAME.test(name)) yield { key, sizeBytes: found.size };
   }
+}
+
+async function* listFolders(folder: string): AsyncGenerator<string> {
+  for (const entry of await translated("", () => readdir(folder, { withFileTypes: true }))) if (entry.isDirectory()) yield entry.name;
 }
 
 async function namesIn(folder: string): Promise<string[]> {
