@@ -60,8 +60,12 @@ export class NotFoundError extends HoldfastError {
 
 /** The request is fine but the present state does not allow it. */
 export class ConflictError extends HoldfastError {
-  constructor(message: string, code = "conflict") {
+  /** More for the answer's body: the present number, for example. */
+  readonly extra: Record<string, unknown>;
+
+  constructor(message: string, code = "conflict", extra: Record<string, unknown> = {}) {
     super(code, message);
+    this.extra = extra;
   }
 }
 

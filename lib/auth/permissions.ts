@@ -41,6 +41,7 @@ export const permissions = {
   "backups.read": { description: "see backups' descriptions", roles: everyone },
   "backups.download": { description: "download backups and protected key files", roles: restorers },
   "backups.downloadConfiguration": { description: "download backups of this tenant's configuration", roles: admins },
+  "backups.pin": { description: "pin backups", roles: operators },
   "backups.delete": { description: "delete backups", roles: admins },
   "restores.read": { description: "see restores", roles: everyone },
   "restores.execute": { description: "plan and execute restores", roles: restorers },
@@ -52,6 +53,7 @@ export const permissions = {
   "audit.read": { description: "see the audit log", roles: auditors },
   "settings.read": { description: "see settings", roles: auditors },
   "settings.write": { description: "change settings", roles: admins },
+  "clock.trust": { description: "say that a doubted clock is right", roles: owners },
 } as const satisfies Record<string, PermissionRule>;
 
 export type Permission = keyof typeof permissions;

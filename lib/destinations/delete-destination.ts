@@ -1,5 +1,7 @@
 import { z } from "zod";
+import { otherCount, requireMayTakeAlong, takeAlongFields, trashCounted } from "#lib/backups/trash-counted.ts";
 import type { Transaction } from "#lib/db/client.ts";
+import { copiesElsewhere, onlyIn } from "#lib/destinations/copies-in.ts";
 import { destinationOrThrow } from "#lib/destinations/get-destination.ts";
 import { ConflictError } from "#lib/errors.ts";
 import { idInput } from "#lib/http/fields.ts";
@@ -7,22 +9,45 @@ import { operation } from "#lib/operation.ts";
 
 export const deleteDestination = operation({
   name: "deleteDestination",
-  summary: "Stops writing to a destination. Backups that lie there stay there, listed and readable.",
+  summary: "Stops writing to a destination. Backups that lie there stay there, listed and readable, unless they are asked for by number.",
   http: { method: "DELETE", path: "/destinations/{id}" },
   permission: "destinations.delete",
-  input: idInput,
-  output: z.object({ id: z.string(), name: z.string() }),
-  audit: ({ id, name }) => ({ action: "destination.deleted", subjectKind: "destination", subjectId: id, subjectLabel: name }),
-  changes: ["destinations", "policies"],
+  input: idInput.extend({
+    ...takeAlongFields,
+    deleteCopies: z.int().min(0).optional().describe("With deleteBackups: how many copies go whose backups lie elsewhere, too."),
+  }),
+  output: z.object({ id: z.string(), name: z.string(), trashedBackups: z.number(), deletedCopies: z.number() }),
+  audit: ({ id, name, trashedBackups, deletedCopies }) => ({
+    action: "destination.deleted",
+    subjectKind: "destination",
+    subjectId: id,
+    subjectLabel: name,
+    detail: { trashedBackups, deletedCopies },
+  }),
+  changes: ["destinations", "policies", "backups", "overview"],
   changesConfiguration: true,
-  run: async (db, _context, { id }) => {
+  prepare: requireMayTakeAlong,
+  run: async (db, _context, { id, deleteBackups, deleteCopies }) => {
     const { name } = await destinationOrThrow(db, id);
     await refuseLastOfPolicy(db, id);
+    const deletedCopies = deleteBackups === undefined ? 0 : await giveUpCopies(db, id, deleteCopies ?? 0);
+    const trashedBackups = await trashCounted(db, onlyIn(id), deleteBackups);
     await db.policyDestination.deleteMany({ where: { destinationId: id } });
     await db.destination.updateMany({ where: { id }, data: { deletedAt: new Date() } });
-    return { id, name };
+    return { id, name, trashedBackups, deletedCopies };
   },
 });
+
+/** Copies of backups that are whole elsewhere; the sweeper removes them. Those that lie only here go through the trash. */
+async function giveUpCopies(db: Transaction, destinationId: string, expected: number): Promise<number> {
+  const ids = await copiesElsewhere(db, destinationId);
+  if (ids.length !== expected) throw otherCount("copies would be removed", ids.length, expected, { deleteCopies: ids.length });
+  const { count } = await db.backupCopy.updateMany({
+    where: { destinationId, backupId: { in: ids }, status: { notIn: ["deleted", "failed"] } },
+    data: { status: "deleting", attempts: 0, nextAttemptAt: null },
+  });
+  return count;
+}
 
 /** A policy without a destination would fail every night. */
 async function refuseLastOfPolicy(db: Transaction, destinationId: string): Promise<void> {

@@ -16,6 +16,7 @@ const auditors: readonly Role[] = ["auditor", "admin", "owner"];
 const operators: readonly Role[] = ["operator", "admin", "owner"];
 const restorers: readonly Role[] = ["restorer", "admin", "owner"];
 const admins: readonly Role[] = ["admin", "owner"];
+const owners: readonly Role[] = ["owner"];
 
 const matrix: Record<string, readonly Role[]> = {
   getOverview: everyone,
@@ -27,6 +28,8 @@ const matrix: Record<string, readonly Role[]> = {
   validateSystem: operators,
   validateStoredSystem: operators,
   deleteSystem: admins,
+  getSystemRetention: everyone,
+  confirmSystemRetention: admins,
   listDestinations: everyone,
   getDestination: everyone,
   createDestination: operators,
@@ -50,6 +53,11 @@ const matrix: Record<string, readonly Role[]> = {
   startBackup: operators,
   deleteBackup: admins,
   recoverBackup: admins,
+  eraseBackup: admins,
+  pinBackup: operators,
+  unpinBackup: operators,
+  previewDeletion: everyone,
+  confirmClock: owners,
   startDownload: restorers,
   listRestores: everyone,
   getRestore: everyone,
@@ -153,6 +161,8 @@ function foreignInput(name: string): Record<string, unknown> {
     changeRole: { role: "viewer" },
     startBackup: { systemId: first.ids.system },
     startDownload: { password: PASSWORD },
+    eraseBackup: { password: PASSWORD },
+    confirmSystemRetention: { acknowledgeDeletes: 0, password: PASSWORD },
     exportKeyIdentity: { password: PASSWORD },
     proveKey: { answer: "six words" },
     protectKey: { password: PASSWORD, passphrase: "old", newPassphrase: "violet-hammer-orbit-lantern-squid" },

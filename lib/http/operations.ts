@@ -1,6 +1,11 @@
 import type { AnyOperation } from "#lib/operation.ts";
 import { listAudit } from "#lib/audit/list-audit.ts";
 import { deleteBackup } from "#lib/backups/delete-backup.ts";
+import { eraseBackup } from "#lib/backups/erase-backup.ts";
+import { pinBackup } from "#lib/backups/pin-backup.ts";
+import { previewDeletion } from "#lib/backups/preview-deletion.ts";
+import { unpinBackup } from "#lib/backups/unpin-backup.ts";
+import { confirmClock } from "#lib/clock/confirm-clock.ts";
 import { startDownload } from "#lib/backups/downloads/start-download.ts";
 import { getBackup } from "#lib/backups/get-backup.ts";
 import { listBackups } from "#lib/backups/list-backups.ts";
@@ -46,8 +51,10 @@ import { retryRun } from "#lib/runs/retry-run.ts";
 import { startPolicyRuns } from "#lib/runs/start-policy-runs.ts";
 import { getSettings } from "#lib/settings/get-settings.ts";
 import { updateSettings } from "#lib/settings/update-settings.ts";
+import { confirmSystemRetention } from "#lib/systems/confirm-system-retention.ts";
 import { createSystem } from "#lib/systems/create-system.ts";
 import { deleteSystem } from "#lib/systems/delete-system.ts";
+import { getSystemRetention } from "#lib/systems/get-system-retention.ts";
 import { getSystem } from "#lib/systems/get-system.ts";
 import { listConnectors } from "#lib/systems/list-connectors.ts";
 import { listSystems } from "#lib/systems/list-systems.ts";
@@ -58,6 +65,11 @@ import { validateStoredSystem, validateSystem } from "#lib/systems/validate-syst
 export const operations: readonly AnyOperation[] = [
   listAudit,
   deleteBackup,
+  eraseBackup,
+  pinBackup,
+  unpinBackup,
+  previewDeletion,
+  confirmClock,
   startDownload,
   getBackup,
   listBackups,
@@ -107,6 +119,8 @@ export const operations: readonly AnyOperation[] = [
   createSystem,
   deleteSystem,
   getSystem,
+  getSystemRetention,
+  confirmSystemRetention,
   listConnectors,
   listSystems,
   updateSystem,

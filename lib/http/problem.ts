@@ -27,7 +27,7 @@ export function problemResponse(error: unknown): Response {
   if (!known) log.error({ err: error }, "A request failed for an unknown reason");
   const status = known ? statusOf(known) : 500;
   const problem: Problem & Record<string, unknown> = {
-    ...(known instanceof InvalidInputError ? known.extra : {}),
+    ...(known instanceof InvalidInputError || known instanceof ConflictError ? known.extra : {}),
     type: "about:blank",
     title: titles[status] ?? "Error",
     status,

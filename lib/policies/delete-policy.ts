@@ -1,25 +1,34 @@
 import { z } from "zod";
+import { requireMayTakeAlong, takeAlongFields, trashCounted } from "#lib/backups/trash-counted.ts";
 import { idInput } from "#lib/http/fields.ts";
 import { operation } from "#lib/operation.ts";
 import { policyOrThrow } from "#lib/policies/get-policy.ts";
 
 export const deletePolicy = operation({
   name: "deletePolicy",
-  summary: "Ends a policy. Its backups stay.",
+  summary: "Ends a policy. Its backups stay, unless they are asked for by number.",
   http: { method: "DELETE", path: "/policies/{id}" },
   permission: "policies.delete",
-  input: idInput,
-  output: z.object({ id: z.string(), name: z.string() }),
-  audit: ({ id, name }) => ({ action: "policy.deleted", subjectKind: "policy", subjectId: id, subjectLabel: name }),
-  changes: ["policies", "runs"],
+  input: idInput.extend(takeAlongFields),
+  output: z.object({ id: z.string(), name: z.string(), trashedBackups: z.number() }),
+  audit: ({ id, name, trashedBackups }) => ({
+    action: "policy.deleted",
+    subjectKind: "policy",
+    subjectId: id,
+    subjectLabel: name,
+    detail: { trashedBackups },
+  }),
+  changes: ["policies", "runs", "backups", "overview"],
   changesConfiguration: true,
-  run: async (db, _context, { id }) => {
+  prepare: requireMayTakeAlong,
+  run: async (db, _context, { id, deleteBackups }) => {
     const { name } = await policyOrThrow(db, id);
+    const trashedBackups = await trashCounted(db, { policyId: id }, deleteBackups);
     await db.run.updateMany({
       where: { policyId: id, status: "scheduled" },
       data: { status: "cancelled", finishedAt: new Date(), failure: { step: "schedule", message: "The policy was deleted." } },
     });
     await db.policy.updateMany({ where: { id }, data: { deletedAt: new Date(), enabled: false } });
-    return { id, name };
+    return { id, name, trashedBackups };
   },
 });

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { idField, nameField } from "#lib/http/fields.ts";
+import { retentionDecisionsSchema } from "#lib/policies/retention-decisions.ts";
 import { retentionSchema, scheduleSchema, storedScheduleSchema } from "#lib/schedule/schemas.ts";
 
 const idsField = (message: string) =>
@@ -37,15 +38,39 @@ export const updatePolicyInput = z.object({
   attempts: policyFields.attempts.unwrap().optional(),
   windowMinutes: policyFields.windowMinutes.unwrap().optional(),
   catchUp: policyFields.catchUp.unwrap().optional(),
+  /** Both are needed for an edit that would delete more backups than before. */
+  acknowledgeDeletes: z.int().min(0).optional().describe("How many backups the edited policy deletes, as “would-delete” said."),
+  password: z.string().min(1).max(1024).optional().describe("The login password again; needed with acknowledgeDeletes."),
 });
 
-export const previewPolicyInput = z.object({ schedule: scheduleSchema, retention: retentionSchema.optional() });
+export const previewPolicyInput = z.object({
+  schedule: scheduleSchema,
+  retention: retentionSchema.optional(),
+  /** A policy that there is: its backups are decided about. */
+  policyId: idField.optional(),
+  /** The systems that it would back up; without them, those of the policy. */
+  systemIds: z.array(idField).max(1000).optional(),
+});
 
 export const policyPreviewSchema = z.object({
   nextRuns: z.array(z.iso.datetime()),
   schedule: z.string().describe("When it runs, in words."),
   retention: z.string().nullable().describe("What it keeps, in words; null when no retention was given."),
+  year: z
+    .object({
+      days: z.number().describe("Days that were simulated: 366, or fewer where it runs more than hourly."),
+      backups: z.number(),
+      oldestDays: z.number(),
+    })
+    .nullable()
+    .describe("Backups of one system after a year in which every run succeeds, and the age of the oldest."),
+  /** Of the policy's present backups; null and empty without a policy or retention. */
+  keeps: z.number().nullable(),
+  deletes: z.number().nullable(),
+  decisions: retentionDecisionsSchema.shape.decisions,
+  waits: z.string().nullable().describe("Why nothing is deleted at present, in a sentence."),
 });
+export type PolicyPreview = z.infer<typeof policyPreviewSchema>;
 
 export const policySchema = z.object({
   id: z.string(),

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { type LastBackup, lastBackupsOf } from "#lib/backups/last-backups.ts";
 import { proofLevels } from "#lib/backups/schemas.ts";
+import { clockDoubtOf } from "#lib/clock/clock-doubt.ts";
 import type { Transaction } from "#lib/db/client.ts";
 import { operation } from "#lib/operation.ts";
 import { dayStripsOf } from "#lib/runs/day-strip.ts";
@@ -44,6 +45,7 @@ async function readOverview(db: Transaction, now: Date): Promise<Overview> {
     recent,
     upcoming,
     onlyOnThisMachine: systems.some((system) => system.onlyOnThisMachine),
+    clockDoubt: await clockDoubtOf(db, now),
   };
 }
 

@@ -137,5 +137,7 @@ export const overviewSchema = z.object({
   /** Next first. */
   upcoming: z.array(runSchema),
   onlyOnThisMachine: z.boolean(),
+  /** Why nothing is deleted for its age at present; null when nothing is in the way. */
+  clockDoubt: z.object({ sentence: z.string(), since: z.string().nullable(), confirmable: z.boolean() }).nullable(),
 });
 export type Overview = z.infer<typeof overviewSchema>;

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { configInput, kindField } from "#lib/connectors/validation-schemas.ts";
 import { idField, nameField } from "#lib/http/fields.ts";
+import { retentionDecisionsSchema } from "#lib/policies/retention-decisions.ts";
 
 /** A system as the API shows it: secrets go in and never come out, only which are stored. */
 export const systemSchema = z.object({
@@ -21,6 +22,12 @@ export const createSystemInput = z.object({ name: nameField, kind: kindField, co
 export const updateSystemInput = z.object({ id: idField, name: nameField.optional(), config: configInput.optional() });
 export const validateSystemInput = z.object({ kind: kindField, config: configInput });
 export const validateStoredSystemInput = z.object({ id: idField, config: configInput.optional() });
+
+/** What retention would do, were what is held released. */
+export const heldRetentionSchema = retentionDecisionsSchema.extend({
+  held: z.number().describe("Backups that retention leaves alone until somebody confirms."),
+});
+export type HeldRetentionDto = z.infer<typeof heldRetentionSchema>;
 
 /** A kind of system or destination, with its form. */
 export const connectorSchema = z.object({
