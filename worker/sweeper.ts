@@ -1,4 +1,7 @@
+import { giveUpBackups } from "#lib/backups/give-up-backups.ts";
 import { removeBackup, removeCopy } from "#lib/backups/remove-backup.ts";
+import { usedByRestore } from "#lib/backups/used-by-restore.ts";
+import { type CheckedClock, checkClock } from "#lib/clock/check-clock.ts";
 import { acrossTenants } from "#lib/db/across-tenants.ts";
 import type { Transaction } from "#lib/db/client.ts";
 import { withTenant } from "#lib/db/with-tenant.ts";
@@ -19,13 +22,11 @@ interface Reference {
  * Removes from the destinations what rows say may go: attempts that died, backups that retention or a person gave up, and copies that could not be removed
  * before. Works on rows alone; an object without a row is nobody's business here. Also forgets grants, links and keys of requests that ran out.
  */
-export async function sweep(stopping: AbortSignal): Promise<void> {
+export async function sweep(stopping: AbortSignal, check: () => Promise<CheckedClock> = checkClock): Promise<void> {
   for (const backup of await acrossTenants("scheduler", findDeadAttempts)) {
     await withTenant(backup.tenantId, (db) => abandonDeadAttempt(db, backup.id));
   }
-  for (const backup of await acrossTenants("scheduler", findExpiredTrash)) {
-    await withTenant(backup.tenantId, (db) => emptyTrash(db, backup.id));
-  }
+  await emptyTrash(await check());
   for (const backup of await acrossTenants("scheduler", findGivenUp)) {
     if (stopping.aborted) return;
     const isGone = await removeBackup(backup.tenantId, backup.id, stopping);
@@ -55,37 +56,54 @@ async function abandonDeadAttempt(db: Transaction, backupId: string): Promise<vo
       AND NOT (run.status = 'running' AND run.attempt = backups.attempt)`;
 }
 
+/** Nothing leaves the trash for its age while the clock is in doubt. */
+async function emptyTrash({ now, doubt }: CheckedClock): Promise<void> {
+  if (doubt) return;
+  for (const backup of await acrossTenants("scheduler", findExpiredTrash)) {
+    await withTenant(backup.tenantId, async (db) => {
+      const used = await usedByRestore(db, [backup.id]);
+      if (!used.has(backup.id)) await giveUpBackups(db, [backup.id], { from: "trashed", now });
+    });
+  }
+}
+
 async function findExpiredTrash(db: Transaction): Promise<Reference[]> {
   return db.$queryRaw<Reference[]>`
     SELECT tenant_id AS "tenantId", id FROM backups
     WHERE status = 'trashed' AND trashed_at < clock_timestamp() - make_interval(days => ${TRASH_DAYS}::int)`;
 }
 
-async function emptyTrash(db: Transaction, backupId: string): Promise<void> {
-  await db.$executeRaw`
-    UPDATE backups SET status = 'deleting'
-    WHERE id = ${backupId} AND status = 'trashed' AND NOT pinned
-      AND NOT EXISTS (
-        SELECT 1 FROM restores WHERE backup_id = backups.id AND status IN ('planning', 'planned', 'awaitingApproval', 'approved', 'running'))`;
-}
-
+/** Those of which something may be removed now, or of which nothing is left. */
 async function findGivenUp(db: Transaction): Promise<Reference[]> {
   return db.$queryRaw<Reference[]>`
-    SELECT tenant_id AS "tenantId", id FROM backups WHERE status IN ('abandoned', 'deleting') ORDER BY created_at LIMIT ${MOST_PER_ROUND}`;
+    SELECT tenant_id AS "tenantId", id FROM backups backup
+    WHERE status IN ('abandoned', 'deleting')
+      AND (EXISTS (
+        SELECT 1 FROM backup_copies copy
+        WHERE copy.tenant_id = backup.tenant_id AND copy.backup_id = backup.id AND copy.status NOT IN ('deleted', 'failed')
+          AND COALESCE(copy.next_attempt_at, '-infinity') <= clock_timestamp())
+      OR NOT EXISTS (
+        SELECT 1 FROM backup_copies copy
+        WHERE copy.tenant_id = backup.tenant_id AND copy.backup_id = backup.id AND copy.status NOT IN ('deleted', 'failed')))
+    ORDER BY created_at LIMIT ${MOST_PER_ROUND}`;
 }
 
-/** What a destination that failed still holds of a backup that others took. */
+/** What a destination that failed, or that was given up, still holds of a backup that others have. */
 async function findFailedCopies(db: Transaction): Promise<(Reference & { destinationId: string })[]> {
   return db.$queryRaw<(Reference & { destinationId: string })[]>`
     SELECT copy.tenant_id AS "tenantId", copy.backup_id AS id, copy.destination_id AS "destinationId"
     FROM backup_copies copy JOIN backups backup ON backup.tenant_id = copy.tenant_id AND backup.id = copy.backup_id
-    WHERE backup.status IN ('completed', 'trashed') AND copy.status = 'deleting' LIMIT ${MOST_PER_ROUND}`;
+    WHERE backup.status IN ('completed', 'trashed') AND copy.status = 'deleting'
+      AND COALESCE(copy.next_attempt_at, '-infinity') <= clock_timestamp()
+    ORDER BY copy.next_attempt_at NULLS FIRST LIMIT ${MOST_PER_ROUND}`;
 }
 
 async function sweepCopy(copy: Reference & { destinationId: string }, stopping: AbortSignal): Promise<void> {
   const where = { backupId: copy.id, destinationId: copy.destinationId, status: "deleting" };
-  const row = await withTenant(copy.tenantId, (db) => db.backupCopy.findFirst({ where }));
-  if (row) await removeCopy(copy.tenantId, row, "failed", stopping);
+  const include = { destination: { select: { deletedAt: true } } };
+  const row = await withTenant(copy.tenantId, (db) => db.backupCopy.findFirst({ where, include }));
+  // Of a destination that was given up, none is wanted there any more.
+  if (row) await removeCopy(copy.tenantId, row, row.destination.deletedAt ? "deleted" : "failed", stopping);
 }
 
 async function forgetExpired(db: Transaction): Promise<void> {
