@@ -54,6 +54,16 @@ function describeUnfinished(opened: Opened): void {
     await session.remove(key);
   });
 
+  test("a body that breaks before anybody reads it leaves nothing, and breaks nothing else", async () => {
+    const { candidate, session } = opened();
+    const before = await candidate.list();
+    const body = new Readable({ read: () => undefined });
+    const failure = failureOf(() => session.put(freshKey(), body));
+    body.destroy(SOURCE_BROKE);
+    expect(await failure).toBe(SOURCE_BROKE);
+    expect(await candidate.list()).toEqual(before);
+  });
+
   test("giving up an upload that a dead process left behind succeeds, more than once", async () => {
     const { candidate, session } = opened();
     const key = freshKey();

@@ -107,6 +107,8 @@ function describeStalls(interpose: Interpose): void {
       .slice(1)
       .map((session, index) => failureOf(() => attemptsAt(session, folder)[index]?.() ?? Promise.resolve()));
     for (const failure of [...failures, failureOf(stage.open)]) expectSentence(await failure, "unreachable");
+    // What was held back must not reach the server after all.
+    stage.proxy.reset();
     stage.proxy.resume();
     await Promise.all(sessions.slice(1).map((session) => session.close()));
     await stage.session.remove(key);
@@ -172,6 +174,7 @@ function attemptsAt(session: DestinationSession, folder: string): (() => Promise
     () => session.stat(key),
     () => session.stat(`${folder}/nothing`),
     () => Array.fromAsync(session.list(folder)),
+    ...(session.folders ? [() => Array.fromAsync(session.folders?.() ?? [])] : []),
     async () => digest(await session.get(key)),
     async () => digest(await session.get(key, { offsetBytes: 0, lengthBytes: 1 })),
     () => session.remove(key),

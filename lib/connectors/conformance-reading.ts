@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { Readable } from "node:stream";
 import { expect, test } from "vitest";
 import { bodyOf, bytes, digest, digestOf, freshKey, MIB, textOf } from "#lib/connectors/conformance-bytes.ts";
@@ -77,6 +78,19 @@ export function describeReading(opened: Opened): void {
     expect(await Array.fromAsync(session.list(`${folder}/nothing here`))).toEqual([]);
     for (const key of [...names.map((name) => `${folder}/${name}`), `${folder}-beside`]) await session.remove(key);
     expect(await Array.fromAsync(session.list(folder))).toEqual([]);
+  });
+
+  test("names the folders at its top, and nothing else there", async ({ skip }) => {
+    const { session } = opened();
+    if (!session.folders) return skip("it has no such list");
+    const [top, loose] = [`top-${randomUUID()}`, `loose-${randomUUID()}`];
+    await session.put(`${top}/deep/archive`, bodyOf("x"));
+    await session.put(loose, bodyOf("x"));
+    const named = new Set(await Array.fromAsync(session.folders()));
+    expect(named.has(top)).toBe(true);
+    expect(named.has(loose)).toBe(false);
+    await session.remove(`${top}/deep/archive`);
+    await session.remove(loose);
   });
 
   test("lists more than a page, each object once", async () => {

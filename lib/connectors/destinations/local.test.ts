@@ -125,6 +125,7 @@ describe("the local destination", () => {
     await expect(session.stat("archive")).rejects.toThrow("The folder is gone");
     await expect(session.get("archive")).rejects.toMatchObject({ code: "failed" });
     await expect(Array.fromAsync(session.list("any"))).rejects.toMatchObject({ code: "failed" });
+    await expect(Array.fromAsync(session.folders?.() ?? [])).rejects.toMatchObject({ code: "failed" });
     await expect(session.remove("archive")).rejects.toMatchObject({ code: "failed" });
     await expect(session.put("archive", Readable.from(["x"]))).rejects.toMatchObject({ code: "failed" });
     expect(await readdir(root)).not.toContain("going");

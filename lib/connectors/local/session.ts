@@ -117,6 +117,7 @@ async function* listFiles(folder: string, below: string): AsyncGenerator<{ key: 
 }
 
 async function* listFolders(folder: string): AsyncGenerator<string> {
+  await assertThere(folder);
   for (const entry of await translated("", () => readdir(folder, { withFileTypes: true }))) if (entry.isDirectory()) yield entry.name;
 }
 
@@ -138,8 +139,7 @@ async function removeUnfinished(folder: string, key: string, uploadId: string): 
 /** The path of a key's file; throws when a link inside the folder leads out of it. */
 async function fileOf(folder: string, key: string): Promise<string> {
   assertObjectKey(key);
-  // Else a disk that is no longer mounted would look like a folder without objects.
-  if (!(await isThere(folder))) throw new DestinationError("failed", "The folder is gone; check that its disk is mounted.");
+  await assertThere(folder);
   const file = path.join(folder, key);
   if (await isDeepestInside(path.dirname(file), [folder])) return file;
   throw new DestinationError("refused", `A link on the way to “${key}” leads out of the folder.`);
@@ -160,13 +160,10 @@ async function lstatOrNull(file: string): Promise<Stats | null> {
   }
 }
 
-async function isThere(folder: string): Promise<boolean> {
-  try {
-    return (await lstat(folder)).isDirectory();
-  } catch (error) {
-    if (errorCode(error) === "ENOENT") return false;
-    throw error;
-  }
+/** Else a disk that is no longer mounted would look like a folder without objects. */
+async function assertThere(folder: string): Promise<void> {
+  if ((await lstatOrNull(folder))?.isDirectory()) return;
+  throw new DestinationError("failed", "The folder is gone; check that its disk is mounted.");
 }
 
 async function unlinkIfThere(file: string): Promise<void> {

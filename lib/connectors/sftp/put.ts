@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { addAbortSignal, type Readable } from "node:stream";
+import type { Readable } from "node:stream";
 import type { PutOptions } from "#lib/connectors/connector.ts";
 import { DestinationError } from "#lib/connectors/errors.ts";
 import { UNFINISHED_PREFIX } from "#lib/connectors/object-key.ts";
@@ -17,12 +17,10 @@ export async function putFile(
   { client, root, ...store }: SftpStore,
   key: string,
   body: Readable,
-  signal: AbortSignal,
   options?: PutOptions,
 ): Promise<{ sizeBytes: number }> {
   const file = store.pathOf(key);
   const folder = parentOf(file);
-  signal.throwIfAborted();
   if (await client.lstatOrNull(file)) throw exists(key);
   await store.assertThere();
   const changed = await whereRoom(client, root, () => makeFolders(client, folder, root));
@@ -30,7 +28,7 @@ export async function putFile(
   await options?.onUploadId?.(name);
   const unfinished = `${folder}/${name}`;
   try {
-    const write = () => writeNewFile(client, unfinished, addAbortSignal(signal, body));
+    const write = () => writeNewFile(client, unfinished, body);
     const sizeBytes = await whereRoom(client, folder, write, { written: true });
     await whereRoom(client, folder, () => nameExclusively(client, unfinished, file, key));
     for (const each of changed) await syncFolder(client, each);

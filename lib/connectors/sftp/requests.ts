@@ -28,13 +28,11 @@ export class SftpRequests {
 
   constructor(connection: SftpConnection) {
     this.#connection = connection;
-    const { client, sftp, server } = connection;
-    const lost = (reason: string) =>
-      this.#fail(new SshError("unreachable", `The connection to ${server} was lost (${reason}); try again.`));
-    client.on("error", (error) => lost(error.message));
-    client.on("close", () => lost("closed"));
-    sftp.on("error", (error: Error) => lost(error.message));
-    sftp.on("close", () => lost("the server ended SFTP"));
+    const { client, sftp } = connection;
+    client.on("error", (error) => this.#lose(error.message));
+    client.on("close", () => this.#lose("closed"));
+    sftp.on("error", (error: Error) => this.#lose(error.message));
+    sftp.on("close", () => this.#lose("the server ended SFTP"));
   }
 
   end(): void {
@@ -59,8 +57,8 @@ export class SftpRequests {
       if (this.#waiting.size === 1) this.#listen();
       try {
         start((error, value) => {
-          // A lost connection is told by its own event a moment later, with the reason.
-          if (error && !("code" in error)) return void setImmediate(onFailure, error);
+          // Not the server's answer but the library's: the connection is lost, mostly told by an event of its own a moment later, with the reason.
+          if (error && !("code" in error)) return void setImmediate(() => this.#lose(error.message));
           settle();
           if (error) reject(new SftpError(path, Number(error.code), error.message));
           else resolve(value as T);
@@ -94,6 +92,10 @@ export class SftpRequests {
       this.#connection.idleMs ?? IDLE_TIMEOUT_MS,
     );
     this.#silence.refresh();
+  }
+
+  #lose(reason: string): void {
+    this.#fail(new SshError("unreachable", `The connection to ${this.#connection.server} was lost (${reason}); try again.`));
   }
 
   #fail(error: Error): void {

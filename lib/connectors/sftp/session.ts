@@ -38,8 +38,10 @@ async function connect(config: SftpDestinationConfig, context: ConnectorContext)
 function sessionOf(client: SftpClient, store: SftpStore, signal: AbortSignal): DestinationSession {
   return {
     put: async (key, body, options) => {
+      // At once: a body that breaks before it is read must find somebody who listens.
+      addAbortSignal(signal, body);
       try {
-        return await putFile(store, key, body, signal, options);
+        return await putFile(store, key, body, options);
       } catch (error) {
         // An error of the body is its source's and stays as it is.
         throw error === body.errored ? error : explainSftpError(error, key, "written");
@@ -54,6 +56,7 @@ function sessionOf(client: SftpClient, store: SftpStore, signal: AbortSignal): D
         return statFile(store, key);
       }),
     list: (folder) => listFiles(store, folder, signal),
+    folders: () => listFolders(store, signal),
     remove: (key) =>
       explained(key, "removed", async () => {
         signal.throwIfAborted();
@@ -112,6 +115,12 @@ async function* listFiles(store: SftpStore, folder: string, signal: AbortSignal)
     if (type === "directory") yield* listFiles(store, key, signal);
     else if (type === "file" && !UNFINISHED_NAME.test(name)) yield { key, sizeBytes: attributes.size };
   }
+}
+
+async function* listFolders(store: SftpStore, signal: AbortSignal): AsyncGenerator<string> {
+  signal.throwIfAborted();
+  const found = await explained(store.root, "listed", () => store.readdir(store.root));
+  for (const { name, attributes } of found) if (typeOf(attributes) === "directory") yield name;
 }
 
 async function removeFile(store: SftpStore, file: string): Promise<void> {
