@@ -55,6 +55,7 @@ function describeUnfinished(opened: Opened): void {
   });
 
   test("a body that breaks before anybody reads it leaves nothing, and breaks nothing else", async () => {
+    // While the destination still looks around: an error that nobody listens for ends the process (addAbortSignal, called at once, listens).
     const { candidate, session } = opened();
     const before = await candidate.list();
     const body = new Readable({ read: () => undefined });
