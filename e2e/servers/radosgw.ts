@@ -7,18 +7,26 @@ import { promisify } from "node:util";
 import { BucketAlreadyOwnedByYou, CreateBucketCommand, S3Client } from "@aws-sdk/client-s3";
 import { findFreePort } from "#e2e/servers/free-port.ts";
 
-export interface S3Server {
+/** What leads to a server, and can be told to another process. */
+export interface S3Facts {
   endpoint: string;
   region: string;
   accessKeyId: string;
   secretAccessKey: string;
-  /** Succeeds when it is there already. */
-  createBucket(name: string): Promise<void>;
+  /** The ceph.conf by which users and quotas can be made; null for a server that the tests did not start. */
+  configuration: string | null;
+}
+
+export interface S3Server extends S3Facts {
+  /** Succeeds when it is there already. It is the server's own user's when nobody else is named. */
+  createBucket(name: string, owner?: { accessKeyId: string; secretAccessKey: string }): Promise<void>;
   stop(): Promise<void>;
 }
 
 const run = promisify(execFile);
 const PACKAGES = "install the packages ceph-mon, ceph-osd, ceph-common and radosgw, or name another S3 by HOLDFAST_TEST_S3_ENDPOINT";
+/** The one key that the server's key service knows. */
+export const KMS_KEY = "archives";
 const READY_WITHIN_MS = 60_000;
 
 /**
@@ -36,7 +44,7 @@ export async function startRadosgw(): Promise<S3Server> {
     await rm(folder, { recursive: true, force: true });
   };
   try {
-    return { ...(await startCluster(folder, children)), stop };
+    return { ...connectS3(await startCluster(folder, children)), stop };
   } catch (error) {
     await stop();
     throw new Error(`Ceph's radosgw could not be started; ${PACKAGES}.`, { cause: error });
@@ -52,10 +60,10 @@ function serverFromEnvironment(): S3Server | null {
   if (!endpoint) return null;
   if (!accessKeyId || !secretAccessKey)
     throw new Error("HOLDFAST_TEST_S3_ENDPOINT needs HOLDFAST_TEST_S3_ACCESS_KEY and HOLDFAST_TEST_S3_SECRET_KEY.");
-  return { ...withBuckets({ endpoint, region: "us-east-1", accessKeyId, secretAccessKey }), stop: () => Promise.resolve() };
+  return connectS3({ endpoint, region: "us-east-1", accessKeyId, secretAccessKey, configuration: null });
 }
 
-async function startCluster(folder: string, children: ChildProcess[]): Promise<Omit<S3Server, "stop">> {
+async function startCluster(folder: string, children: ChildProcess[]): Promise<S3Facts> {
   const ports = { messenger2: await findFreePort(), messenger1: await findFreePort(), http: await findFreePort() };
   const configuration = path.join(folder, "ceph.conf");
   const fsid = randomUUID();
@@ -101,7 +109,7 @@ async function startCluster(folder: string, children: ChildProcess[]): Promise<O
   );
   const endpoint = `http://127.0.0.1:${ports.http}`;
   await answered(endpoint, children);
-  return withBuckets({ endpoint, region: "us-east-1", ...keys });
+  return { endpoint, region: "us-east-1", ...keys, configuration };
 }
 
 function describeCluster(folder: string, fsid: string, ports: { messenger2: number; messenger1: number; http: number }): string {
@@ -141,6 +149,10 @@ function describeCluster(folder: string, fsid: string, ports: { messenger2: numb
     // Else removed objects stay for two hours, the memory store fills up and writes hang.
     "rgw_gc_obj_min_wait = 2",
     "rgw_gc_processor_period = 5",
+    // A key service for tests, with one key; see KMS_KEY.
+    "rgw_crypt_require_ssl = false",
+    "rgw_crypt_s3_kms_backend = testing",
+    `rgw_crypt_s3_kms_encryption_keys = ${KMS_KEY}=${Buffer.alloc(32, "k").toString("base64")}`,
     "",
   ].join("\n");
 }
@@ -173,12 +185,14 @@ async function answered(endpoint: string, children: ChildProcess[]): Promise<voi
   }
 }
 
-function withBuckets(server: Omit<S3Server, "createBucket" | "stop">): Omit<S3Server, "stop"> {
-  const { endpoint, region, accessKeyId, secretAccessKey } = server;
+/** A server that runs already; `stop` leaves it running. */
+export function connectS3(facts: S3Facts): S3Server {
+  const { endpoint, region, accessKeyId, secretAccessKey } = facts;
   return {
-    ...server,
-    async createBucket(name) {
-      const client = new S3Client({ endpoint, region, forcePathStyle: true, credentials: { accessKeyId, secretAccessKey } });
+    ...facts,
+    stop: () => Promise.resolve(),
+    async createBucket(name, credentials = { accessKeyId, secretAccessKey }) {
+      const client = new S3Client({ endpoint, region, forcePathStyle: true, credentials });
       try {
         await client.send(new CreateBucketCommand({ Bucket: name }));
       } catch (error) {

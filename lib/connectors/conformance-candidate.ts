@@ -10,6 +10,8 @@ export interface Candidate {
   openSmall: (() => Promise<DestinationSession>) | NotHere;
   /** What `open` talks to; the suite stands the fault proxy before it. */
   server: CandidateServer | NotHere;
+  /** Why, from a size on, two that write one object in the same instant may both believe that they were first: where the server cannot tell them. */
+  race?: NotHere & { fromBytes: number };
   /** How many objects a listing is tried with; 1,050 when absent, which is more than a page of most servers. */
   manyObjects?: number;
   /** Every name that lies in the destination, unfinished ones too, in whatever way the destination itself lists. */

@@ -57,11 +57,12 @@ export function describeStoring(opened: Opened): void {
     await session.remove(key);
   });
 
-  test.each([
+  test.for([
     ["small ones", 1000],
     ["large ones", 9 * MIB],
-  ])("of two that write one key at the same time, %s, exactly one wins, whole", async (_size, sizeBytes) => {
+  ] as const)("of two that write one key at the same time, %s, exactly one wins, whole", async ([_size, sizeBytes], { skip }) => {
     const { candidate, session } = opened();
+    if (candidate.race && sizeBytes >= candidate.race.fromBytes) skip(candidate.race.notHere);
     const before = await candidate.list();
     const other = await candidate.open();
     for (let round = 0; round < 3; round++) {

@@ -1,62 +1,25 @@
-import { randomUUID } from "node:crypto";
 import http, { type IncomingMessage, type ServerResponse } from "node:http";
 import net, { type AddressInfo } from "node:net";
 import { Readable } from "node:stream";
-import { ListMultipartUploadsCommand, ListObjectsV2Command, S3Client } from "@aws-sdk/client-s3";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { describeDestination } from "#lib/connectors/conformance.ts";
 import type { ConnectorContext } from "#lib/connectors/connector.ts";
 import { s3 } from "#lib/connectors/destinations/s3.ts";
 import type { S3Config } from "#lib/connectors/s3/config.ts";
 import { validateDestination } from "#lib/connectors/validate-destination.ts";
-import { createAddressGuard } from "#lib/net/address-guard.ts";
-import { startRadosgw, type S3Server } from "#e2e/servers/radosgw.ts";
+import { KMS_KEY } from "#e2e/servers/radosgw.ts";
+import { createS3Stage, s3Context, type S3Stage } from "#e2e/servers/s3-stage.ts";
 
 const MIB = 1024 * 1024;
-const bucket = `holdfast-${randomUUID()}`;
-let server: S3Server;
-let client: S3Client;
+let stage: S3Stage;
 
 beforeAll(async () => {
-  server = await startRadosgw();
-  const { endpoint, region, accessKeyId, secretAccessKey } = server;
-  client = new S3Client({ endpoint, region, forcePathStyle: true, credentials: { accessKeyId, secretAccessKey } });
-  await server.createBucket(bucket);
+  stage = await createS3Stage();
 }, 90_000);
-afterAll(async () => {
-  client.destroy();
-  await server.stop();
-});
+afterAll(() => stage.close());
 
-function configOf(more: Partial<S3Config> = {}): S3Config {
-  const { endpoint, region, accessKeyId, secretAccessKey } = server;
-  return s3.config.parse({ endpoint, region, bucket, prefix: "tenants/acme", accessKeyId, secretAccessKey, ...more });
-}
-
-function contextOf(signal = new AbortController().signal): ConnectorContext {
-  return { signal, localRoots: [], network: createAddressGuard({ allowed: ["127.0.0.0/8"] }) };
-}
-
-/** Objects and unfinished uploads. */
-async function list(): Promise<string[]> {
-  const objects = await client.send(new ListObjectsV2Command({ Bucket: bucket }));
-  const uploads = await client.send(new ListMultipartUploadsCommand({ Bucket: bucket }));
-  return [...(objects.Contents ?? []).map(({ Key }) => Key ?? ""), ...(uploads.Uploads ?? []).map(({ UploadId }) => UploadId ?? "")].sort();
-}
-
-for (const checksumMode of ["when_supported", "when_required"] as const) {
-  describeDestination(`s3, checksums ${checksumMode}`, () =>
-    Promise.resolve({
-      open: ({ signal } = {}) => s3.open(configOf({ checksumMode }), contextOf(signal)),
-      openWithWrongCredentials: () => s3.open(configOf({ secretAccessKey: "wrong" }), contextOf()),
-      openWithMissingContainer: () => s3.open(configOf({ bucket: "no-such-bucket" }), contextOf()),
-      openSmall: { notHere: "no bucket of the tests has a quota yet" },
-      server: { notHere: "its time-outs cannot be shortened yet" },
-      list,
-      stop: () => Promise.resolve(),
-    }),
-  );
-}
+const configOf = (more: Partial<S3Config> = {}): S3Config => stage.config(more);
+const contextOf = (signal = new AbortController().signal): ConnectorContext => s3Context({ signal });
+const list = () => stage.everything();
 
 describe("the s3 destination", () => {
   test("passes validation and leaves nothing", async () => {
@@ -65,15 +28,11 @@ describe("the s3 destination", () => {
     expect(await list()).toEqual(before);
   });
 
-  test("works without a prefix", async () => {
-    expect(await validateDestination(s3, configOf({ prefix: "" }), contextOf())).toMatchObject({ ok: true });
-  });
-
   test.each<[string, () => Partial<S3Config>, RegExp]>([
     ["a wrong secret", () => ({ secretAccessKey: "wrong" }), /secret access key is wrong/],
     ["an unknown access key", () => ({ accessKeyId: "unknown" }), /does not know this access key/],
     ["a missing bucket", () => ({ bucket: "no-such-bucket" }), /There is no bucket “no-such-bucket”/],
-    ["https where http is spoken", () => ({ endpoint: server.endpoint.replace("http:", "https:") }), /does not speak TLS/],
+    ["https where http is spoken", () => ({ endpoint: stage.server.endpoint.replace("http:", "https:") }), /does not speak TLS/],
     ["an address that is not open", () => ({ endpoint: "http://10.0.0.1" }), /HOLDFAST_ALLOWED_NETWORKS/],
     ["a metadata address", () => ({ endpoint: "http://169.254.169.254" }), /HOLDFAST_ALLOWED_NETWORKS/],
   ])("%s is told", async (_what, more, sentence) => {
@@ -100,11 +59,40 @@ describe("the s3 destination", () => {
   });
 });
 
+describe.skipIf(process.env["HOLDFAST_TEST_S3_ENDPOINT"] !== undefined)("what is asked of the server beyond storing", () => {
+  const encrypted = { serverSideEncryption: "aws:kms", kmsKeyId: KMS_KEY } as const;
+
+  test.each([
+    ["in one request", 1000],
+    ["in parts", 9 * MIB],
+  ])("a key of the key service encrypts, %s", async (_how, sizeBytes) => {
+    const session = await stage.open(encrypted);
+    await session.put("encrypted", Readable.from([Buffer.alloc(sizeBytes, 4)]));
+    expect(Buffer.concat((await (await session.get("encrypted")).toArray()) as Buffer[])).toEqual(Buffer.alloc(sizeBytes, 4));
+    expect(await session.checksum?.("encrypted")).toBeNull();
+    await session.remove("encrypted");
+    await session.close();
+  });
+
+  test.each<[string, Partial<S3Config>, RegExp]>([
+    ["a storage class that it does not have", { storageClass: "STANDARD_IA" }, /may not have the storage class STANDARD_IA/],
+    ["a key that it does not know", { ...encrypted, kmsKeyId: "unknown" }, /key service refused the key “unknown”/],
+    ["a default key that is none", { ...encrypted, kmsKeyId: "" }, /key service refused the key service’s default key/],
+    ["encryption that it only pretends to", { serverSideEncryption: "AES256" }, /did not encrypt with AES256/],
+  ])("%s is told in a sentence, and nothing stays", async (_what, more, sentence) => {
+    const before = await list();
+    const result = await validateDestination(s3, configOf(more), contextOf());
+    expect(result.steps.at(-1)).toMatchObject({ name: "Write a probe", ok: false });
+    expect(result.steps.at(-1)?.detail).toMatch(sentence);
+    expect(await list()).toEqual(before);
+  });
+});
+
 type Fault = (request: IncomingMessage, response: ServerResponse) => boolean;
 
 /** Stands before the S3 server; `fault` may answer a request itself. */
 async function withProxy<T>(fault: Fault, work: (endpoint: string) => Promise<T>): Promise<T> {
-  const target = new URL(server.endpoint);
+  const target = new URL(stage.server.endpoint);
   const proxy = http.createServer((request, response) => {
     if (fault(request, response)) return;
     const { method, url, headers } = request;
@@ -180,7 +168,7 @@ describe("a server that does not behave", () => {
     ["in parts", 9 * MIB, (request: IncomingMessage) => request.method === "POST" && (request.url ?? "").includes("uploadId=")],
   ])("an upload %s whose answer is lost is known by its mark", async (_how, sizeBytes, decides) => {
     let lost = 0;
-    const target = new URL(server.endpoint);
+    const target = new URL(stage.server.endpoint);
     const losing: Fault = (request, response) => {
       if (!decides(request) || lost++ > 0) return false;
       const { method, url, headers } = request;
@@ -240,7 +228,31 @@ test.each([
   ["prefix", "../other"],
   ["prefix", "/leading"],
   ["region", "eu central"],
+  ["storageClass", "GLACIER"],
+  ["storageClass", "DEEP_ARCHIVE"],
+  ["storageClass", "COLD"],
+  ["objectLockMode", "SOMETIMES"],
+  ["objectLockDays", "0"],
+  ["kmsKeyId", "two words"],
 ])("a configuration with %s %s is refused", (name, value) => {
   const result = s3.config.safeParse({ endpoint: "", bucket: "bucket", accessKeyId: "a", secretAccessKey: "b", [name]: value });
   expect(result.error?.issues.map((issue) => issue.path.join("."))).toEqual([name]);
+});
+
+test("a configuration that was stored before there was more to choose still holds", () => {
+  expect(s3.config.parse({ bucket: "bucket", accessKeyId: "a", secretAccessKey: "b" })).toMatchObject({
+    storageClass: "none",
+    serverSideEncryption: "none",
+    objectLockMode: "none",
+  });
+});
+
+test("a person is warned of what a setting costs or ends", () => {
+  const warned = (more: Partial<S3Config>) => s3.warnings?.(configOf({ endpoint: "", ...more })) ?? [];
+  expect(warned({})).toEqual([]);
+  expect(warned({ endpoint: "http://s3.example" })).toEqual([expect.stringContaining("not encrypted")]);
+  expect(warned({ storageClass: "INTELLIGENT_TIERING" })).toEqual([expect.stringContaining("archive tiers")]);
+  expect(warned({ storageClass: "GLACIER_IR" })).toEqual([expect.stringContaining("price for each reading")]);
+  expect(warned({ storageClass: "ONEZONE_IA" })).toHaveLength(2);
+  expect(warned({ objectLockMode: "COMPLIANCE", objectLockDays: 1 })).toEqual([expect.stringMatching(/^Nobody, .* in the 1 day after/)]);
 });

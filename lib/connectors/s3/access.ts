@@ -1,12 +1,45 @@
-import type { S3Client } from "@aws-sdk/client-s3";
+import type { CreateMultipartUploadCommandInput, PutObjectCommandInput, S3Client } from "@aws-sdk/client-s3";
+import { createS3Client } from "#lib/connectors/s3/client.ts";
+import type { S3Config } from "#lib/connectors/s3/config.ts";
+import type { ConnectorContext } from "#lib/connectors/connector.ts";
 
 /** What every request to a bucket needs. */
 export interface S3Access {
   readonly client: S3Client;
   readonly bucket: string;
   readonly signal: AbortSignal;
-  /** A multipart upload names its checksum at its beginning and with each part, or nowhere. */
-  readonly partChecksums: { ChecksumAlgorithm: "CRC32" } | Record<string, never>;
+  /** Whether checksums go with every upload, or only where the protocol demands one. */
+  readonly checksums: boolean;
+  /** Storage class and encryption by the server, as they go with whatever makes an object appear. */
+  readonly storage: Pick<
+    PutObjectCommandInput & CreateMultipartUploadCommandInput,
+    "StorageClass" | "ServerSideEncryption" | "SSEKMSKeyId"
+  >;
+  readonly lock: LockSettings | null;
   /** Whether the server knows If-None-Match, as far as was seen. */
   conditional: boolean;
+}
+
+export interface LockSettings {
+  mode: "GOVERNANCE" | "COMPLIANCE";
+  durationMs: number;
+}
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+/** The caller destroys `client`. `lockMs` stands in for the configuration's days, in tests that wait for a lock to end. */
+export function createAccess(config: S3Config, context: ConnectorContext, lockMs = config.objectLockDays * DAY_MS): S3Access {
+  return {
+    client: createS3Client(config, context),
+    bucket: config.bucket,
+    signal: context.signal,
+    checksums: config.checksumMode === "when_supported",
+    storage: {
+      ...(config.storageClass !== "none" && { StorageClass: config.storageClass }),
+      ...(config.serverSideEncryption !== "none" && { ServerSideEncryption: config.serverSideEncryption }),
+      ...(config.serverSideEncryption === "aws:kms" && config.kmsKeyId !== "" && { SSEKMSKeyId: config.kmsKeyId }),
+    },
+    lock: config.objectLockMode === "none" ? null : { mode: config.objectLockMode, durationMs: lockMs },
+    conditional: true,
+  };
 }

@@ -1,16 +1,14 @@
 import { S3Client } from "@aws-sdk/client-s3";
 import { NodeHttpHandler } from "@smithy/node-http-handler";
-import type { ConnectorContext } from "#lib/connectors/connector.ts";
+import type { ConnectorContext, Timeouts } from "#lib/connectors/connector.ts";
 import type { S3Config } from "#lib/connectors/s3/config.ts";
 
-const CONNECT_TIMEOUT_MS = 20_000;
-/** Of silence on a connection, not of a whole transfer. */
-const IDLE_TIMEOUT_MS = 120_000;
+const TIMEOUTS: Timeouts = { connectMs: 20_000, idleMs: 120_000 };
 const ATTEMPTS = 4;
 
 /** A client whose every connection goes through the address guard. The caller calls `destroy`. */
-export function createS3Client(config: S3Config, network: ConnectorContext["network"]): S3Client {
-  const agents = network.httpAgents({ timeoutMs: CONNECT_TIMEOUT_MS });
+export function createS3Client(config: S3Config, { network, timeouts = TIMEOUTS }: ConnectorContext): S3Client {
+  const agents = network.httpAgents({ timeoutMs: timeouts.connectMs });
   const checksums = config.checksumMode === "when_supported" ? "WHEN_SUPPORTED" : "WHEN_REQUIRED";
   return new S3Client({
     ...(config.endpoint !== "" && { endpoint: config.endpoint }),
@@ -26,8 +24,8 @@ export function createS3Client(config: S3Config, network: ConnectorContext["netw
     requestHandler: new NodeHttpHandler({
       httpAgent: agents.http,
       httpsAgent: agents.https,
-      connectionTimeout: CONNECT_TIMEOUT_MS,
-      socketTimeout: IDLE_TIMEOUT_MS,
+      connectionTimeout: timeouts.connectMs,
+      socketTimeout: timeouts.idleMs,
     }),
   });
 }

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { FieldMeta } from "#lib/connectors/connector.ts";
+import { lockFields, storageFields } from "#lib/connectors/s3/storage-fields.ts";
 
 export type S3Config = z.infer<typeof s3Config>;
 
@@ -64,6 +65,8 @@ export const s3Config = z.object({
         ],
       }),
     ),
+  ...storageFields,
+  ...lockFields,
 });
 
 function isEndpoint(text: string): boolean {

@@ -3,7 +3,7 @@ import type { S3Config } from "#lib/connectors/s3/config.ts";
 import { ConnectorError } from "#lib/errors.ts";
 
 /** What was being done, as it goes into "this key may not …". */
-export type S3Action = "write to" | "read" | "look at" | "list" | "remove" | "give up uploads in";
+export type S3Action = "write to" | "read" | "look at" | "list" | "lock" | "remove" | "give up uploads in";
 
 interface Answer {
   /** "NoSuchBucket"; for answers without a body (HEAD) the SDK makes one up. */
@@ -22,7 +22,12 @@ export function explainS3Error(error: unknown, config: S3Config, action: S3Actio
   if (!(error instanceof Error)) return error;
   if (error.name === "AbortError") return error;
   const answer = answerOf(error);
-  const said = sentenceByName(answer, config, action) ?? sentenceByTransport(error, config) ?? sentenceByStatus(answer, config, action);
+  const said =
+    sentenceAboutStorage(answer, config, action) ??
+    sentenceByName(answer, config, action) ??
+    sentenceByFailure(answer) ??
+    sentenceByTransport(error, config) ??
+    sentenceByStatus(answer, config, action);
   return new DestinationError(said.code, said.text, { cause: error });
 }
 
@@ -66,8 +71,15 @@ function sentenceByName(answer: Answer, config: S3Config, action: S3Action): Sai
     case "MissingContentLength":
     case "XAmzContentSHA256Mismatch":
       return failed(`The server does not take uploads of this kind (${answer.name}); choose “only when required” for checksums.`);
+    case "InvalidObjectState":
+      return failed("The object lies in an archive of the server and cannot be read until it is brought back from there.");
+    case "ConditionalRequestConflict":
+    case "OperationAborted":
+      return failed("Somebody else is writing under the same name at this moment; try again later.");
     case "QuotaExceeded":
     case "EntityTooLarge":
+    case "XMinioStorageFull":
+    case "XMinioAdminBucketQuotaExceeded":
       return { code: "full", text: `The ${bucket} takes no more (${answer.name}); make room or raise its quota.` };
     case "SlowDown":
     case "ServiceUnavailable":
@@ -76,6 +88,30 @@ function sentenceByName(answer: Answer, config: S3Config, action: S3Action): Sai
     default:
       return null;
   }
+}
+
+/** What the configuration asks for beyond plain storing, and the server refuses. Servers have few names for it, so what was asked for is taken into account. */
+function sentenceAboutStorage({ name, message }: Answer, config: S3Config, action: S3Action): Said | null {
+  const key = config.kmsKeyId === "" ? "the key service’s default key" : `the key “${config.kmsKeyId}”`;
+  if (/kms/i.test(name) || (config.serverSideEncryption === "aws:kms" && /kms/i.test(message))) {
+    return refused(`The key service refused ${key} (${name}); check that it is enabled there, and that this access key may use it.`);
+  }
+  if (action !== "write to") return null;
+  if (config.storageClass !== "none" && (name === "InvalidStorageClass" || name === "InvalidArgument")) {
+    return refused(`The server refused the upload (${name}): it may not have the storage class ${config.storageClass}; choose another.`);
+  }
+  if (config.serverSideEncryption !== "none" && ["InvalidRequest", "InvalidArgument", "InvalidEncryptionAlgorithmError"].includes(name)) {
+    const how = config.serverSideEncryption === "aws:kms" ? `with ${key}` : "with keys of its own";
+    return refused(`The server refused the upload (${name}): it may not be set up to encrypt ${how}; choose another encryption.`);
+  }
+  return null;
+}
+
+/** Whatever the body is: a proxy's page says no more than its status. */
+function sentenceByFailure({ status, name }: Answer): Said | null {
+  if (status === null || status < 500) return null;
+  const what = /error$|^unknown/i.test(name) ? "" : ` (${name})`;
+  return failed(`The server answered ${status}${what} several times; try again later.`);
 }
 
 function sentenceByTransport(error: Error, config: S3Config): Said | null {
@@ -103,8 +139,6 @@ function sentenceByStatus(answer: Answer, config: S3Config, action: S3Action): S
       `The bucket “${config.bucket}” lies in another region${answer.region ? `, ${answer.region}` : ""}; set the region to that one.`,
     );
   }
-  if (answer.status !== null && answer.status >= 500)
-    return failed(`The server answered ${answer.status} (${answer.name}) several times; try again later.`);
   if (answer.status !== null && ["Unknown", "UnknownError", "Error"].includes(answer.name)) {
     const where = config.endpoint || "Amazon S3";
     return {
@@ -123,12 +157,12 @@ function mayNot(config: S3Config, action: S3Action): string {
 function answerOf(error: Error): Answer {
   const { $metadata, $response, Region } = error as Error & {
     $metadata?: { httpStatusCode?: number };
-    $response?: { headers?: Record<string, string> };
+    $response?: { statusCode?: number; headers?: Record<string, string> };
     Region?: string;
   };
   return {
     name: error.name,
-    status: $metadata?.httpStatusCode ?? null,
+    status: $metadata?.httpStatusCode ?? $response?.statusCode ?? null,
     region: Region ?? $response?.headers?.["x-amz-bucket-region"] ?? null,
     message: error.message,
   };

@@ -1,23 +1,19 @@
 import { addAbortSignal, Readable } from "node:stream";
-import { DeleteObjectCommand, GetObjectCommand, HeadObjectCommand, ListObjectsV2Command } from "@aws-sdk/client-s3";
-import type { ConnectorContext, DestinationSession, PutOptions } from "#lib/connectors/connector.ts";
+import { DeleteObjectCommand, GetObjectCommand, ListObjectsV2Command } from "@aws-sdk/client-s3";
+import type { ConnectorContext, DestinationSession, ObjectStat, PutOptions } from "#lib/connectors/connector.ts";
 import { DestinationError } from "#lib/connectors/errors.ts";
 import { assertObjectKey } from "#lib/connectors/object-key.ts";
-import type { S3Access } from "#lib/connectors/s3/access.ts";
-import { createS3Client } from "#lib/connectors/s3/client.ts";
+import { createAccess, type S3Access } from "#lib/connectors/s3/access.ts";
+import { readChecksum } from "#lib/connectors/s3/checksum.ts";
 import type { S3Config } from "#lib/connectors/s3/config.ts";
 import { explainS3Error, isMissingObject, statusOf, type S3Action } from "#lib/connectors/s3/explain.ts";
+import { headObject, isMissingThough403 } from "#lib/connectors/s3/look.ts";
+import { extendLock, lockedUntil, readBucketLock, removeVersion } from "#lib/connectors/s3/object-lock.ts";
 import { abortUpload, putObject } from "#lib/connectors/s3/put.ts";
 
-/** Opens a session after a first request that proves address, credentials and bucket. */
-export async function openS3Session(config: S3Config, context: ConnectorContext): Promise<DestinationSession> {
-  const access: S3Access = {
-    client: createS3Client(config, context.network),
-    bucket: config.bucket,
-    signal: context.signal,
-    partChecksums: config.checksumMode === "when_supported" ? { ChecksumAlgorithm: "CRC32" } : {},
-    conditional: true,
-  };
+/** Opens a session after a first request that proves address, credentials and bucket. `lockMs`: see createAccess. */
+export async function openS3Session(config: S3Config, context: ConnectorContext, lockMs?: number): Promise<DestinationSession> {
+  const access = createAccess(config, context, lockMs);
   try {
     await knock(access, config);
   } catch (error) {
@@ -30,8 +26,9 @@ export async function openS3Session(config: S3Config, context: ConnectorContext)
 function sessionOf(access: S3Access, config: S3Config): DestinationSession {
   const explained = explainer(config);
   const at = (key: string) => objectKeyOf(config, key);
+  const mayLock = lockGate(access);
   return {
-    put: (key, body, options) => put(access, config, key, body, options),
+    put: (key, body, options) => put(access, config, mayLock, key, body, options),
     get: async (key, range) => {
       const objectKey = at(key);
       const body = await explained("read", () => getObject(access, objectKey, key, range));
@@ -42,9 +39,18 @@ function sessionOf(access: S3Access, config: S3Config): DestinationSession {
       return explained("look at", () => statObject(access, objectKey));
     },
     list: (folder) => listObjects(access, config, folder),
+    checksum: async (key) => {
+      const objectKey = at(key);
+      const head = await explained("look at", () => headObject(access, objectKey, { ChecksumMode: "ENABLED" }));
+      return head && readChecksum(head);
+    },
+    extendLock: async (key) => {
+      const objectKey = at(key);
+      await explained("lock", () => extendLock(access, objectKey));
+    },
     remove: async (key) => {
-      const command = new DeleteObjectCommand({ Bucket: access.bucket, Key: at(key) });
-      await explained("remove", () => access.client.send(command, { abortSignal: access.signal }).catch(ignoreMissing));
+      const objectKey = at(key);
+      await explained("remove", () => removeObject(access, objectKey).catch(ignoreMissing));
     },
     abortUpload: async (key, uploadId) => {
       const objectKey = at(key);
@@ -73,9 +79,37 @@ async function knock(access: S3Access, config: S3Config): Promise<void> {
   }
 }
 
-async function put(access: S3Access, config: S3Config, key: string, body: Readable, options?: PutOptions): Promise<{ sizeBytes: number }> {
+type LockGate = (options: PutOptions) => Promise<void>;
+
+/** Lets an upload begin where the bucket does with locks what the configuration says; asks the bucket once. */
+function lockGate(access: S3Access): LockGate {
+  let asked: Promise<{ locksByDefault: boolean }> | null = null;
+  const forget = (error: unknown) => {
+    asked = null;
+    throw error;
+  };
+  return async ({ lock = false }) => {
+    if (!access.lock) return;
+    const { locksByDefault } = await (asked ??= readBucketLock(access).catch(forget));
+    if (lock || !locksByDefault) return;
+    throw new DestinationError(
+      "refused",
+      `The bucket “${access.bucket}” locks whatever is put there, by a default rule of its own; take that rule off: Holdfast says itself what is to be locked.`,
+    );
+  };
+}
+
+async function put(
+  access: S3Access,
+  config: S3Config,
+  mayLock: LockGate,
+  key: string,
+  body: Readable,
+  options: PutOptions = {},
+): Promise<{ sizeBytes: number }> {
   try {
     const objectKey = objectKeyOf(config, key);
+    await mayLock(options);
     await assertAbsent(access, objectKey, key);
     return await putObject(access, objectKey, addAbortSignal(access.signal, body), options);
   } catch (error) {
@@ -112,8 +146,8 @@ async function getObject(
     if (Body instanceof Readable) return addAbortSignal(access.signal, Body);
     throw new DestinationError("not-understood", "The server answered without the object.");
   } catch (error) {
-    if (isMissingObject(error)) throw new DestinationError("missing", `There is no object “${key}”.`, { cause: error });
-    throw error;
+    const missing = isMissingObject(error) || (statusOf(error) === 403 && (await isMissingThough403(access, objectKey)));
+    throw missing ? new DestinationError("missing", `There is no object “${key}”.`, { cause: error }) : error;
   }
 }
 
@@ -126,31 +160,12 @@ async function* explainedBody(body: Readable, config: S3Config): AsyncGenerator<
   }
 }
 
-async function statObject(access: S3Access, objectKey: string): Promise<{ sizeBytes: number } | null> {
-  try {
-    const { ContentLength } = await access.client.send(new HeadObjectCommand({ Bucket: access.bucket, Key: objectKey }), {
-      abortSignal: access.signal,
-    });
-    if (ContentLength === undefined) throw new DestinationError("not-understood", "The server does not tell the size of its objects.");
-    return { sizeBytes: ContentLength };
-  } catch (error) {
-    if (statusOf(error) !== 404) throw error;
-    return confirmMissing(access, objectKey);
-  }
-}
-
-/** HEAD says 404 for a missing bucket too; GET names which of the two it is. */
-async function confirmMissing(access: S3Access, objectKey: string): Promise<null> {
-  try {
-    const { Body } = await access.client.send(new GetObjectCommand({ Bucket: access.bucket, Key: objectKey }), {
-      abortSignal: access.signal,
-    });
-    if (Body instanceof Readable) Body.destroy();
-  } catch (error) {
-    if (isMissingObject(error)) return null;
-    throw error;
-  }
-  throw new DestinationError("failed", "The server said in one breath that an object is there and that it is not; try again.");
+async function statObject(access: S3Access, objectKey: string): Promise<ObjectStat | null> {
+  const head = await headObject(access, objectKey);
+  if (!head) return null;
+  if (head.ContentLength === undefined) throw new DestinationError("not-understood", "The server does not tell the size of its objects.");
+  const until = access.lock && lockedUntil(head);
+  return { sizeBytes: head.ContentLength, ...(until && { lockedUntil: until }) };
 }
 
 /** The server pages; each page is asked for when the one before was taken. */
@@ -169,6 +184,11 @@ async function* listObjects(access: S3Access, config: S3Config, folder: string):
     if (more && token === undefined)
       throw new DestinationError("not-understood", "The server broke a listing off without saying how to go on.");
   }
+}
+
+async function removeObject(access: S3Access, objectKey: string): Promise<void> {
+  if (access.lock) return removeVersion(access, objectKey);
+  await access.client.send(new DeleteObjectCommand({ Bucket: access.bucket, Key: objectKey }), { abortSignal: access.signal });
 }
 
 function ignoreMissing(error: unknown): void {
