@@ -1,0 +1,109 @@
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { createTestInstallation, type TestInstallation } from "#e2e/servers/installation.ts";
+import { generateIdentity } from "#lib/crypto/identity.ts";
+import { identityFile } from "#lib/crypto/identity-file.ts";
+import { fingerprintOf } from "#lib/crypto/keyring.ts";
+import { encryptHeader } from "#lib/crypto/recipients.ts";
+import { generateSigningKey } from "#lib/crypto/signature.ts";
+import { closeClients } from "#lib/db/client.ts";
+import { withTenant } from "#lib/db/with-tenant.ts";
+import { newId } from "#lib/ids.ts";
+import { adoptKey } from "#lib/keys/adopt-key.ts";
+import { exportKeyIdentity } from "#lib/keys/export-key-identity.ts";
+import { getKeyChallenge } from "#lib/keys/get-key-challenge.ts";
+import { getKey } from "#lib/keys/get-key.ts";
+import { makePassphraseKey, type PassphraseKey } from "#lib/keys/make-passphrase-key.ts";
+import { setCurrentKey } from "#lib/keys/set-current-key.ts";
+import { unlockFileKey } from "#lib/keys/unlock-file-key.ts";
+import { createTestTenant, TEST_PASSWORD, type TestTenant } from "#lib/tenants/tenant-fixture.ts";
+
+const PASSPHRASE = "violet-hammer-orbit-lantern-squid";
+const proof = { password: TEST_PASSWORD };
+const fileKey = Buffer.alloc(16, 7);
+const signer = generateSigningKey().publicKey;
+
+let installation: TestInstallation;
+let tenant: TestTenant;
+let material: PassphraseKey;
+beforeAll(async () => {
+  installation = await createTestInstallation();
+  material = await makePassphraseKey(PASSPHRASE, signer);
+});
+beforeEach(async () => {
+  tenant = await createTestTenant();
+});
+afterAll(async () => {
+  await closeClients();
+  await installation.remove();
+});
+
+test("a managed key that was found opens nothing until its owner brings the file that was taken away", async () => {
+  const { identity, recipient } = generateIdentity();
+  const id = await found({ mode: "managed", fingerprint: fingerprintOf(recipient) });
+  const backup = { keyId: id, ageHeader: encryptHeader({ fileKey, recipients: [recipient] }).header };
+  expect(await getKey.execute(tenant.owner, { id })).toMatchObject({
+    origin: "rebuilt",
+    isOpened: false,
+    isProtected: false,
+    recipient: null,
+  });
+  const failure = unlockFileKey(tenant.owner, backup, undefined);
+  await expect(failure).rejects.toMatchObject({ code: "key-not-here" });
+  await expect(failure).rejects.toThrow(/was found in a destination/);
+  await expect(exportKeyIdentity.execute(tenant.owner, { id, ...proof })).rejects.toMatchObject({ code: "key-not-here" });
+  await expect(getKeyChallenge.execute(tenant.owner, { id })).rejects.toMatchObject({ code: "key-not-opened" });
+
+  const bring = (keyFile: string, password = TEST_PASSWORD) => adoptKey.execute(tenant.owner, { id, keyFile, password });
+  await expect(bring(identity, "not it")).rejects.toMatchObject({ code: "wrong-password" });
+  for (const wrong of [generateIdentity().identity, "nothing in here", `${identity.slice(0, -1)}Q`]) {
+    await expect(bring(wrong)).rejects.toMatchObject({ code: "wrong-key-file", errors: [{ path: "keyFile" }] });
+  }
+  const file = identityFile({ identity, recipient, createdAt: new Date(), signingKey: signer });
+  expect(await bring(file)).toMatchObject({ isOpened: true, isProtected: true, recipient, signingPublicKey: signer });
+  expect(await unlockFileKey(tenant.owner, backup, undefined)).toEqual(fileKey);
+  expect(JSON.stringify(await auditDetails())).not.toContain("AGE-SECRET-KEY");
+});
+
+test("a key under a passphrase that was found is learned wherever its passphrase is typed first", async () => {
+  const id = await found({ mode: "passphrase", fingerprint: material.fingerprint, protectedIdentity: material.protectedIdentity });
+  expect(await getKey.execute(tenant.owner, { id })).toMatchObject({ isOpened: false, recipient: null, signingPublicKey: null });
+  const backup = { keyId: id, ageHeader: encryptHeader({ fileKey, recipients: [material.recipient] }).header };
+  expect(await unlockFileKey(tenant.owner, backup, PASSPHRASE)).toEqual(fileKey);
+  const learned = { isOpened: true, recipient: material.recipient, signingPublicKey: signer };
+  expect(await getKey.execute(tenant.owner, { id })).toMatchObject(learned);
+});
+
+test("adoption by the passphrase learns the same, also from the file that its owner kept when the found one is damaged", async () => {
+  const id = await found({ mode: "passphrase", fingerprint: material.fingerprint, protectedIdentity: "cut off" });
+  await expect(adoptKey.execute(tenant.owner, { id, passphrase: PASSPHRASE, ...proof })).rejects.toMatchObject({ code: "key-damaged" });
+  const own = { keyFile: material.protectedIdentity, passphrase: PASSPHRASE };
+  await expect(adoptKey.execute(tenant.owner, { id, ...own, passphrase: "not it", ...proof })).rejects.toMatchObject({
+    code: "wrong-passphrase",
+  });
+  expect(await adoptKey.execute(tenant.owner, { id, ...own, ...proof })).toMatchObject({ isOpened: true, signingPublicKey: signer });
+  expect(await adoptKey.execute(tenant.owner, { id, passphrase: PASSPHRASE, ...proof })).toMatchObject({ isOpened: true });
+});
+
+test("a file that opens to another key than its name says is refused, and nothing is learned of it", async () => {
+  const fingerprint = fingerprintOf(generateIdentity().recipient);
+  const id = await found({ mode: "passphrase", fingerprint, protectedIdentity: material.protectedIdentity });
+  await expect(adoptKey.execute(tenant.owner, { id, passphrase: PASSPHRASE, ...proof })).rejects.toMatchObject({ code: "key-damaged" });
+  expect(await getKey.execute(tenant.owner, { id })).toMatchObject({ isOpened: false, recipient: null, signingPublicKey: null });
+});
+
+test("keys that were found leave the first choice to be made, and a key made here cannot be adopted", async () => {
+  await found({ mode: "passphrase", fingerprint: material.fingerprint, protectedIdentity: material.protectedIdentity });
+  const { id } = await setCurrentKey.execute(tenant.owner, { mode: "passphrase", passphrase: PASSPHRASE });
+  await expect(adoptKey.execute(tenant.owner, { id, passphrase: PASSPHRASE, ...proof })).rejects.toMatchObject({ code: "not-rebuilt" });
+});
+
+/** As the catalogue's rebuild leaves a key: without recipient, retired. */
+async function found(key: { mode: string; fingerprint: string; protectedIdentity?: string }): Promise<string> {
+  const id = newId("key");
+  await withTenant(tenant.id, (db) => db.key.createMany({ data: [{ id, ...key, origin: "rebuilt", retiredAt: new Date() }] }));
+  return id;
+}
+
+async function auditDetails() {
+  return withTenant(tenant.id, (db) => db.auditEvent.findMany({ select: { detail: true } }));
+}
