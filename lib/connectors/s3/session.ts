@@ -107,11 +107,13 @@ async function put(
   body: Readable,
   options: PutOptions = {},
 ): Promise<{ sizeBytes: number }> {
+  // At once: a body that breaks before it is read must find somebody who listens.
+  addAbortSignal(access.signal, body);
   try {
     const objectKey = objectKeyOf(config, key);
     await mayLock(options);
     await assertAbsent(access, objectKey, key);
-    return await putObject(access, objectKey, addAbortSignal(access.signal, body), options);
+    return await putObject(access, objectKey, body, options);
   } catch (error) {
     // An error of the body is its source's and stays as it is.
     throw error === body.errored ? error : explainS3Error(error, config, "write to");
