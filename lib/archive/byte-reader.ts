@@ -21,14 +21,21 @@ export class ByteReader {
 
   /** Exactly `sizeBytes` bytes, or null when the stream ends before. */
   async exactly(sizeBytes: number): Promise<Buffer | null> {
+    const bytes = await this.upTo(sizeBytes);
+    return bytes.length === sizeBytes ? bytes : null;
+  }
+
+  /** As many as there are, and at most `maxBytes`. */
+  async upTo(maxBytes: number): Promise<Buffer> {
     const pieces: Buffer[] = [];
-    for (let left = sizeBytes; left > 0;) {
+    for (let left = maxBytes; left > 0;) {
       const piece = await this.some(left);
-      if (piece === null) return null;
+      if (piece === null) break;
       pieces.push(piece);
       left -= piece.length;
     }
-    return pieces.length === 1 ? (pieces[0] ?? null) : Buffer.concat(pieces);
+    const [only] = pieces;
+    return only !== undefined && pieces.length === 1 ? only : Buffer.concat(pieces);
   }
 
   /** Stops the stream. */

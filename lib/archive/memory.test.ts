@@ -37,7 +37,6 @@ async function peakOf(sizeMib: number): Promise<number> {
       fileEntry("unsized", "", { sizeBytes: null, open: body }),
     ]),
     encryption: { fileKey, header },
-    compressionLevel: 1,
     spool: createSpool({ folder, quotaBytes: half }),
     signal: new AbortController().signal,
   });

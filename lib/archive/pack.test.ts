@@ -32,7 +32,7 @@ const entries: CaptureEntry[] = [
   fileEntry(longName, "emoji of 255 bytes"),
   fileEntry(`${"deep/".repeat(60)}file`, "a path of over 255 bytes"),
   fileEntry("a=b\nc\\d\u0301 \u00e9", "odd but legal"),
-  fileEntry("big", randomBytes(300_000), { mode: 0o4755 }),
+  fileEntry("big", randomBytes(6_000_000), { mode: 0o4755 }),
   fileEntry("no rights", "x", { mode: 0 }),
   fileEntry("early", "x", { modifiedAt: new Date(-1500) }),
   fileEntry("late", "x", { modifiedAt: new Date("2150-06-01T00:00:00.250Z") }),
@@ -204,7 +204,7 @@ describe("packing fails", () => {
 
   test("when it is cancelled while a source is stuck", async () => {
     const controller = new AbortController();
-    const stuck = fileEntry("x", "", { sizeBytes: 1e6, open: () => Promise.resolve(Readable.from(slowly(randomBytes(300_000)))) });
+    const stuck = fileEntry("x", "", { sizeBytes: 1e7, open: () => Promise.resolve(Readable.from(slowly(randomBytes(6_000_000)))) });
     const packing = packArchive({
       manifest: MANIFEST,
       entries: Readable.from([stuck]),
@@ -253,13 +253,16 @@ describe("an entry of unknown size", () => {
     });
   });
 
-  test("is on the disk without a name and without its plaintext", async () => {
-    const held = await spoolOf(1e6).hold(Readable.from([Buffer.from("my secret configuration")]), "x");
+  test.each([
+    ["without its plaintext", undefined, false],
+    ["as it is, when it is encrypted already", { isEncrypted: true }, true],
+  ])("is on the disk without a name and %s", async (_how, options, isAsItWas) => {
+    const held = await spoolOf(1e6).hold(Readable.from([Buffer.from("my secret configuration")]), "x", options);
     expect(readdirSync(join(folder, "spool"))).toEqual([]);
     const open = readdirSync("/proc/self/fd").map((fd) => `/proc/self/fd/${fd}`);
     const own = open.filter((path) => linkOf(path).includes("spool-"));
     expect(own).toHaveLength(1);
-    expect(readFileSync(own[0] ?? "").includes("secret")).toBe(false);
+    expect(readFileSync(own[0] ?? "").includes("my secret configuration")).toBe(isAsItWas);
     expect((await buffer(held.read())).toString()).toBe("my secret configuration");
     await held.release();
   });
@@ -333,8 +336,9 @@ function linkOf(path: string): string {
 }
 
 /** Most of an archive, and then nothing more for ever. */
+/** A few of the archive's frames, and then nothing, not even an end. */
 async function* slowly(stored: Buffer): AsyncGenerator<Buffer> {
-  yield stored.subarray(0, 250_000);
+  yield stored.subarray(0, 5_000_000);
   await new Promise(() => undefined);
 }
 

@@ -10,8 +10,6 @@ import { ageEncryptStream } from "#lib/crypto/age.ts";
 export interface PackOptions extends TarOptions {
   /** From createFileKey and encryptHeader; null leaves the archive unencrypted (mode "off"). */
   encryption: { fileKey: Buffer; header: Buffer } | null;
-  /** zstd's, 1 to 19; 3 when absent. */
-  compressionLevel?: number;
 }
 
 export interface PackedArchive {
@@ -31,10 +29,10 @@ export interface PackedArchive {
 export function packArchive(options: PackOptions): { stream: Readable; finished: Promise<PackedArchive> } {
   const tar = new TarOfArchive(options);
   const output = new HashedOutput();
-  const compressed = compress(options.compressionLevel ?? 3);
+  const compressed = Readable.from(compress(tar.bytes()), { objectMode: false });
   const tail = options.encryption === null ? [] : [ageEncryptStream(options.encryption.fileKey, options.encryption.header)];
   const { signal } = options;
-  const running = pipeline([Readable.from(inBlocks(tar.bytes()), { objectMode: false }), compressed, ...tail, output], { signal });
+  const running = pipeline([compressed, ...tail, output], { signal });
   const finished = orAborted(running, signal).then(() => ({ ...tar.result(), storedBytes: output.sizeBytes, sha256: output.sha256() }));
   // The same failure reaches whoever reads the stream; one who only reads it has not forgotten to handle it.
   finished.catch(() => undefined);
@@ -65,21 +63,4 @@ class HashedOutput extends Transform {
   sha256(): string {
     return this.#hash.digest("hex");
   }
-}
-
-const BLOCK_BYTES = 64 * 1024;
-
-/** Gathers small pieces: every piece costs the compressor a trip to another thread. */
-async function* inBlocks(source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-  let held: Buffer[] = [];
-  let heldBytes = 0;
-  for await (const data of source) {
-    held.push(data);
-    heldBytes += data.length;
-    if (heldBytes < BLOCK_BYTES) continue;
-    yield held.length === 1 ? data : Buffer.concat(held, heldBytes);
-    held = [];
-    heldBytes = 0;
-  }
-  if (heldBytes > 0) yield Buffer.concat(held, heldBytes);
 }

@@ -5,8 +5,9 @@ import { join } from "node:path";
 import { ArchiveError } from "#lib/archive/archive-error.ts";
 import { shown } from "#lib/archive/entry-paths.ts";
 import { payloadDecrypter, payloadEncrypter } from "#lib/crypto/stream.ts";
+import type { PayloadCoder } from "#lib/crypto/stream.ts";
 
-const READ_BYTES = 128 * 1024;
+const READ_BYTES = 512 * 1024;
 
 /** A body whose size is known now, because it was read to its end. */
 export interface SpooledBody {
@@ -17,21 +18,24 @@ export interface SpooledBody {
   release(): Promise<void>;
 }
 
-/** Holds bodies of unknown size in the work folder until they are packed. */
+/** Holds bodies of unknown size in the work folder until they are packed, and archives until they are stored. */
 export interface Spool {
-  /** Throws ArchiveError "spool-full" when the quota would be passed; `path` names the entry in that sentence. */
-  hold(body: AsyncIterable<Buffer>, path: string): Promise<SpooledBody>;
+  /**
+   * Throws ArchiveError "spool-full" when the quota would be passed; `path` names the entry in that sentence.
+   * What `isEncrypted` already is not encrypted once more.
+   */
+  hold(body: AsyncIterable<Buffer>, path: string, options?: { isEncrypted: boolean }): Promise<SpooledBody>;
 }
 
 /**
- * A spool in `folder` for at most `quotaBytes` at a time. Its files have mode 0600, are encrypted under keys that exist in memory only, and lose
- * their names as soon as they are open, so that even a killed process leaves nothing behind.
+ * A spool in `folder` for at most `quotaBytes` at a time. Its files have mode 0600, hold nothing that is not encrypted, if need be under keys that
+ * exist in memory only, and lose their names as soon as they are open, so that even a killed process leaves nothing behind.
  */
 export function createSpool(options: { folder: string; quotaBytes: number }): Spool {
   let usedBytes = 0;
   return {
-    async hold(body, path) {
-      const key = randomBytes(32);
+    async hold(body, path, { isEncrypted } = { isEncrypted: false }) {
+      const key = isEncrypted ? null : randomBytes(32);
       const file = await openNameless(options.folder);
       let sizeBytes = 0;
       const release = async (): Promise<void> => {
@@ -45,15 +49,17 @@ export function createSpool(options: { folder: string; quotaBytes: number }): Sp
         sizeBytes += bytes;
       };
       try {
-        await writeEncrypted(file, key, body, count);
+        await writeAll(file, key === null ? AS_IT_IS : payloadEncrypter(key), body, count);
       } catch (error) {
         await release();
         throw isNoSpace(error) ? full(path, null, error) : error;
       }
-      return { sizeBytes, read: () => readEncrypted(file, key), release };
+      return { sizeBytes, read: () => readAll(file, key === null ? AS_IT_IS : payloadDecrypter(key)), release };
     },
   };
 }
+
+const AS_IT_IS: PayloadCoder = { update: (data, emit) => emit(data), final: () => undefined };
 
 async function openNameless(folder: string): Promise<FileHandle> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
@@ -63,13 +69,13 @@ async function openNameless(folder: string): Promise<FileHandle> {
   return file;
 }
 
-async function writeEncrypted(file: FileHandle, key: Buffer, body: AsyncIterable<Buffer>, count: (bytes: number) => void): Promise<void> {
-  const coder = payloadEncrypter(key);
-  let sealed: Buffer[] = [];
-  const collect = (chunk: Buffer): void => void sealed.push(chunk);
+async function writeAll(file: FileHandle, coder: PayloadCoder, body: AsyncIterable<Buffer>, count: (bytes: number) => void): Promise<void> {
+  let coded: Buffer[] = [];
+  const collect = (piece: Buffer): void => void coded.push(piece);
   const store = async (): Promise<void> => {
-    for (const chunk of sealed) await writeWhole(file, chunk);
-    sealed = [];
+    const [only] = coded;
+    if (only !== undefined) await writeWhole(file, coded.length === 1 ? only : Buffer.concat(coded));
+    coded = [];
   };
   for await (const data of body) {
     count(data.length);
@@ -81,17 +87,16 @@ async function writeEncrypted(file: FileHandle, key: Buffer, body: AsyncIterable
 }
 
 /** One write may take less than it was given. */
-async function writeWhole(file: FileHandle, chunk: Buffer): Promise<void> {
-  for (let offset = 0; offset < chunk.length;) {
-    const { bytesWritten } = await file.write(chunk, offset);
+async function writeWhole(file: FileHandle, piece: Buffer): Promise<void> {
+  for (let offset = 0; offset < piece.length;) {
+    const { bytesWritten } = await file.write(piece, offset);
     offset += bytesWritten;
   }
 }
 
-async function* readEncrypted(file: FileHandle, key: Buffer): AsyncGenerator<Buffer> {
-  const coder = payloadDecrypter(key);
+async function* readAll(file: FileHandle, coder: PayloadCoder): AsyncGenerator<Buffer> {
   let plain: Buffer[] = [];
-  const collect = (chunk: Buffer): void => void plain.push(chunk);
+  const collect = (piece: Buffer): void => void plain.push(piece);
   for (let position = 0; ;) {
     const { bytesRead, buffer } = await file.read(Buffer.allocUnsafe(READ_BYTES), 0, READ_BYTES, position);
     if (bytesRead === 0) break;

@@ -5,7 +5,7 @@ import { parsePax } from "#lib/archive/pax.ts";
 
 const BLOCK_BYTES = 512;
 const MAX_PAX_BYTES = 64 * 1024;
-const PIECE_BYTES = 64 * 1024;
+const PIECE_BYTES = 1024 * 1024;
 
 export interface TarEntry {
   name: string;

@@ -1,76 +1,132 @@
-import { constants, createZstdCompress, createZstdDecompress } from "node:zlib";
-import type { ZstdCompress } from "node:zlib";
+import { availableParallelism } from "node:os";
+import { promisify } from "node:util";
+import { zstdDecompress } from "node:zlib";
 import { ArchiveError } from "#lib/archive/archive-error.ts";
+import { ByteReader } from "#lib/archive/byte-reader.ts";
+import { FRAME_PLAIN_BYTES, FrameCompressor } from "#lib/archive/frame-compressor.ts";
+import { inOrder } from "#lib/archive/in-order.ts";
+import { damaged, readFrame } from "#lib/archive/zstd-frame.ts";
+import type { ShortFrame } from "#lib/archive/zstd-frame.ts";
+import { decompressStream, DECODER_PARAMS, isZstdError } from "#lib/archive/zstd-stream.ts";
 
-/** 128 MiB: what a frame may make its reader remember, and the most that `zstd -d` takes without being asked. */
-const MAX_WINDOW_LOG = 27;
+/** One of libuv's four threads is left for files and names, or each of their small jobs would wait for a frame. */
+const FRAMES_AT_ONCE = Math.min(Math.max(availableParallelism(), 2), 3);
 
-/** Compresses to one zstd frame (RFC 8878) with a checksum. `level` is 1 to 19. */
-export function compress(level: number): ZstdCompress {
-  return createZstdCompress({ params: { [constants.ZSTD_c_compressionLevel]: level, [constants.ZSTD_c_checksumFlag]: 1 } });
+const decompressFrame = promisify(zstdDecompress);
+
+/** Configurations are small, and stay so for years: these get zstd's usual level. */
+const CAREFUL_BYTES = 32 * 1024 * 1024;
+const CAREFUL_LEVEL = 3;
+/** What is large gets the one that costs a third less and leaves about as much (docs/decisions/0033-archive-speed.md). */
+const QUICK_LEVEL = 1;
+
+/** Compresses to zstd frames (RFC 8878) of 512 KiB of content each, several at once. What is given out is one frame each time. */
+export async function* compress(source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  const lanes = new Lanes();
+  try {
+    yield* inOrder(lanes.blocks(source), (block) => lanes.compress(block), FRAMES_AT_ONCE);
+  } finally {
+    lanes.close();
+  }
+}
+
+/** Encoders and the blocks that they work on. Both are used again and again: fresh memory would keep the collector busy. */
+class Lanes {
+  readonly #idle: FrameCompressor[] = [];
+  readonly #spare: Buffer[] = [];
+  #startedBytes = 0;
+
+  /** Gathers pieces to blocks of one frame's content. */
+  async *blocks(source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+    let block = this.#block();
+    let filledBytes = 0;
+    for await (const data of source) {
+      for (let offset = 0; offset < data.length;) {
+        const copiedBytes = data.copy(block, filledBytes, offset);
+        offset += copiedBytes;
+        filledBytes += copiedBytes;
+        if (filledBytes < FRAME_PLAIN_BYTES) continue;
+        yield block;
+        block = this.#block();
+        filledBytes = 0;
+      }
+    }
+    if (filledBytes > 0) yield block.subarray(0, filledBytes);
+  }
+
+  async compress(block: Buffer): Promise<Buffer> {
+    const encoder = this.#encoder(this.#startedBytes < CAREFUL_BYTES ? CAREFUL_LEVEL : QUICK_LEVEL);
+    this.#startedBytes += block.length;
+    const frame = await encoder.compress(block);
+    this.#idle.push(encoder);
+    if (block.length === FRAME_PLAIN_BYTES) this.#spare.push(block);
+    return frame;
+  }
+
+  close(): void {
+    for (const encoder of this.#idle) encoder.close();
+  }
+
+  #encoder(level: number): FrameCompressor {
+    const idle = this.#idle.pop();
+    if (idle?.level === level) return idle;
+    idle?.close();
+    return new FrameCompressor(level);
+  }
+
+  #block(): Buffer {
+    return this.#spare.pop() ?? Buffer.allocUnsafeSlow(FRAME_PLAIN_BYTES);
+  }
 }
 
 /**
- * Decompresses one or more zstd frames, to the last byte: Node's own stream leaves whatever follows a frame within the same piece of input
- * unread, and says nothing. Throws ArchiveError "invalid-archive" when the data is damaged, cut short, or followed by something else.
+ * Decompresses one or more zstd frames, to the last byte. Frames that say that they are short, as compress makes them, are decompressed several at
+ * once; from the first other one on, the rest goes through one decoder, so that any zstd file is read and memory stays bounded.
+ * Throws ArchiveError "invalid-archive" when the data is damaged, cut short, or followed by something else.
  */
 export async function* decompress(source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-  const input = source[Symbol.asyncIterator]();
+  const input = new ByteReader(source);
+  const frames = new ShortFrames(input);
   try {
-    let next = await take(input);
-    if (next === null) throw new ArchiveError("invalid-archive", "This is not a valid archive: it is empty.");
-    while (next !== null) next = yield* decompressFrames(input, next);
+    yield* inOrder(frames.all(), decompressShort, FRAMES_AT_ONCE);
+    if (frames.other !== null) yield* decompressStream(afterwards(frames.other, input));
   } finally {
-    await input.return?.();
+    await input.close();
   }
 }
 
-/** Decompresses until a frame ends in the middle of a piece, and returns the rest of that piece; or until the end, and returns null. */
-async function* decompressFrames(input: AsyncIterator<Buffer>, first: Buffer): AsyncGenerator<Buffer, Buffer | null> {
-  const decoder = createZstdDecompress({ params: { [constants.ZSTD_d_windowLogMax]: MAX_WINDOW_LOG } });
-  let givenBytes = 0;
-  let piece = first;
-  const feed = async (): Promise<void> => {
-    for (let next: Buffer | null = first; next !== null; next = await take(input)) {
-      piece = next;
-      givenBytes += piece.length;
-      await new Promise<void>((resolve) => decoder.write(piece, () => resolve()));
-      if (decoder.bytesWritten < givenBytes) return;
+/** The short frames at the beginning of the input; then `other` is what was read of one that is not, or null at the end of the input. */
+class ShortFrames {
+  readonly #input: ByteReader;
+  other: Buffer | null = null;
+
+  constructor(input: ByteReader) {
+    this.#input = input;
+  }
+
+  async *all(): AsyncGenerator<ShortFrame> {
+    for (let isFirst = true; ; isFirst = false) {
+      const frame = await readFrame(this.#input);
+      if (frame === null && isFirst) throw new ArchiveError("invalid-archive", "This is not a valid archive: it is empty.");
+      if (frame === null) return;
+      if (frame.kind === "other") {
+        this.other = frame.bytes;
+        return;
+      }
+      yield frame;
     }
-    decoder.end();
-  };
-  const feeding = feed().catch((error: unknown) => void decoder.destroy(error instanceof Error ? error : new Error(String(error))));
+  }
+}
+
+async function decompressShort({ bytes, plainBytes }: ShortFrame): Promise<Buffer> {
   try {
-    for await (const plain of decoder) yield plain as Buffer;
+    // A little more room than it needs: output that fills all of it makes Node go and ask for the rest.
+    return await decompressFrame(bytes, { chunkSize: plainBytes + 64, params: DECODER_PARAMS });
   } catch (error) {
     throw isZstdError(error) ? damaged(error) : error;
-  } finally {
-    decoder.destroy();
-  }
-  await feeding;
-  const unreadBytes = givenBytes - decoder.bytesWritten;
-  return unreadBytes === 0 ? null : piece.subarray(piece.length - unreadBytes);
-}
-
-async function take(input: AsyncIterator<Buffer>): Promise<Buffer | null> {
-  for (;;) {
-    const step = await input.next();
-    if (step.done === true) return null;
-    if (step.value.length > 0) return step.value;
   }
 }
 
-/** The decoder's own errors have codes like Z_BUF_ERROR and ZSTD_error_prefix_unknown; others are the input's. */
-function isZstdError(error: unknown): boolean {
-  return error instanceof Error && "code" in error && /^Z(STD)?_/.test(String(error.code));
-}
-
-function damaged(cause: unknown): ArchiveError {
-  return new ArchiveError(
-    "invalid-archive",
-    "This is not a valid archive: its compressed data is damaged, cut short or followed by something else.",
-    {
-      cause,
-    },
-  );
+async function* afterwards(first: Buffer, input: ByteReader): AsyncGenerator<Buffer> {
+  for (let piece: Buffer | null = first; piece !== null; piece = await input.some(FRAME_PLAIN_BYTES)) yield piece;
 }

@@ -32,16 +32,16 @@ export function ageDecryptStream(options: { fileKey: Buffer; onHeader?: (header:
     return found.rest;
   };
   return new Transform({
-    transform(this: Transform, data: Buffer, _encoding, callback) {
-      settle(callback, () => {
+    transform(data: Buffer, _encoding, callback) {
+      settle(callback, (emit) => {
         const rest = payload === null ? enter(data) : data;
-        payload?.update(rest, (plain) => this.push(plain));
+        payload?.update(rest, emit);
       });
     },
-    flush(this: Transform, callback) {
-      settle(callback, () => {
+    flush(callback) {
+      settle(callback, (emit) => {
         if (payload === null) throw cutInHeader();
-        payload.final((plain) => this.push(plain));
+        payload.final(emit);
       });
     },
   });

@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, hkdfSync } from "node:crypto";
+import { createCipheriv, createDecipheriv, createSecretKey, hkdfSync } from "node:crypto";
 import { Transform } from "node:stream";
 import { CryptoError } from "#lib/crypto/crypto-error.ts";
 
@@ -28,11 +28,14 @@ export interface PayloadCoder {
  */
 export function payloadEncrypter(key: Buffer): PayloadCoder {
   const chunks = new ChunkNonce();
-  return cutter(CHUNK_BYTES, (plain, last) => {
-    const cipher = createCipheriv("chacha20-poly1305", key, chunks.next(last), { authTagLength: TAG_BYTES });
+  // Made a key once, not for every chunk.
+  const secret = createSecretKey(key);
+  return cutter(CHUNK_BYTES, (plain, last, emit) => {
+    const cipher = createCipheriv("chacha20-poly1305", secret, chunks.next(last), { authTagLength: TAG_BYTES });
     const body = cipher.update(plain);
     cipher.final();
-    return Buffer.concat([body, cipher.getAuthTag()], plain.length + TAG_BYTES);
+    emit(body);
+    emit(cipher.getAuthTag());
   });
 }
 
@@ -42,10 +45,11 @@ export function payloadEncrypter(key: Buffer): PayloadCoder {
  */
 export function payloadDecrypter(key: Buffer): PayloadCoder {
   const chunks = new ChunkNonce();
-  return cutter(CHUNK_BYTES + TAG_BYTES, (sealed, last) => {
+  const secret = createSecretKey(key);
+  return cutter(CHUNK_BYTES + TAG_BYTES, (sealed, last, emit) => {
     if (sealed.length < TAG_BYTES) throw damaged("ends too early");
     if (sealed.length === TAG_BYTES && chunks.used) throw damaged("ends with an empty chunk");
-    const decipher = createDecipheriv("chacha20-poly1305", key, chunks.next(last), { authTagLength: TAG_BYTES });
+    const decipher = createDecipheriv("chacha20-poly1305", secret, chunks.next(last), { authTagLength: TAG_BYTES });
     decipher.setAuthTag(sealed.subarray(-TAG_BYTES));
     const plain = decipher.update(sealed.subarray(0, -TAG_BYTES));
     try {
@@ -53,31 +57,34 @@ export function payloadDecrypter(key: Buffer): PayloadCoder {
     } catch (error) {
       throw damaged(last ? "was changed or cut short" : "was changed", error);
     }
-    return plain;
+    emit(plain);
   });
 }
 
 /** A Transform around a coder. */
 export function payloadStream(coder: PayloadCoder): Transform {
   return new Transform({
-    transform(this: Transform, data: Buffer, _encoding, callback) {
-      settle(callback, () => coder.update(data, (output) => this.push(output)));
+    transform(data: Buffer, _encoding, callback) {
+      settle(callback, (emit) => coder.update(data, emit));
     },
-    flush(this: Transform, callback) {
-      settle(callback, () => coder.final((output) => this.push(output)));
+    flush(callback) {
+      settle(callback, (emit) => coder.final(emit));
     },
   });
 }
 
-/** Runs `work` and tells a stream's callback how it went. */
-export function settle(callback: (error?: Error) => void, work: () => void): void {
+/** Runs `work` and gives a stream's callback all that it emitted as one piece, or its error: each piece costs every stream after it. */
+export function settle(callback: (error: Error | null, output?: Buffer) => void, work: (emit: (output: Buffer) => void) => void): void {
+  const outputs: Buffer[] = [];
   try {
-    work();
+    work((output) => void outputs.push(output));
   } catch (error) {
     callback(error instanceof Error ? error : new Error(String(error)));
     return;
   }
-  callback();
+  const [only] = outputs;
+  if (only === undefined) callback(null);
+  else callback(null, outputs.length === 1 ? only : Buffer.concat(outputs));
 }
 
 /** Counts chunks: 11 bytes, big endian, and a byte that is 1 for the last chunk only. */
@@ -106,19 +113,19 @@ class ChunkNonce {
 }
 
 /** Cuts a stream into pieces of `pieceBytes` and maps each; the last piece (which may be short, or empty) is known only at the end. */
-function cutter(pieceBytes: number, map: (piece: Buffer, last: boolean) => Buffer): PayloadCoder {
+function cutter(pieceBytes: number, map: (piece: Buffer, last: boolean, emit: (output: Buffer) => void) => void): PayloadCoder {
   const held = Buffer.allocUnsafeSlow(pieceBytes);
   let heldBytes = 0;
   return {
     update(data, emit) {
       for (let offset = 0; offset < data.length;) {
         if (heldBytes === pieceBytes) {
-          emit(map(held, false));
+          map(held, false, emit);
           heldBytes = 0;
         }
         // A whole piece with more behind it needs no copy.
         if (heldBytes === 0 && data.length - offset > pieceBytes) {
-          emit(map(data.subarray(offset, offset + pieceBytes), false));
+          map(data.subarray(offset, offset + pieceBytes), false, emit);
           offset += pieceBytes;
           continue;
         }
@@ -128,7 +135,7 @@ function cutter(pieceBytes: number, map: (piece: Buffer, last: boolean) => Buffe
       }
     },
     final(emit) {
-      emit(map(held.subarray(0, heldBytes), true));
+      map(held.subarray(0, heldBytes), true, emit);
     },
   };
 }

@@ -46,7 +46,8 @@ export async function makeArchive({ progress, signal }: Attempt, backup: Planned
       progress.entries = entries;
     },
   });
-  const spooled = await backup.spool.hold(countedIn(stream, progress), "the archive");
+  const isEncrypted = encryption !== null;
+  const spooled = await backup.spool.hold(countedIn(stream, progress), "the archive", { isEncrypted });
   const packed = await finished;
   progress.entries = packed.index.totals.entries;
   const { index, sha256, tarBytes, storedBytes } = packed;
