@@ -45,7 +45,7 @@ export async function checkClock({
     // A jump that could not be written down has to be found again.
     if (found !== "jumped" || isRemembered) previous = reading;
     if (found && found !== known?.clockDoubt)
-      log.error({ doubt: found, ...reading, known }, "The clock is in doubt: nothing is deleted for its age");
+      log.warn({ doubt: found, ...reading, known }, "The clock is in doubt: nothing is deleted for its age");
     return { now, doubt };
   });
 }
