@@ -36,7 +36,7 @@ test("so do the pages in front of the door", async ({ page, holdfast, expectProb
   expect(await problemsOf(page, { "not-found": "/t/nobodys" })).toEqual([]);
 });
 
-function screensOf({ systemId, destinationId, policyId, backupId, restoreId, runId }: Furniture): Screens {
+function screensOf({ systemId, destinationId, policyId, backupId, restoreId, runId, keyId }: Furniture): Screens {
   const paths: Screens = {
     overview: "",
     systems: "/systems",
@@ -64,6 +64,11 @@ function screensOf({ systemId, destinationId, policyId, backupId, restoreId, run
     keys: "/keys",
     "keys-first": "/keys/first",
     "keys-change": "/keys/change",
+    "keys-forgotten": `/keys/forgotten?key=${keyId}`,
+    key: `/keys/${keyId}`,
+    "key-prove": `/keys/${keyId}/prove`,
+    "key-passphrase": `/keys/${keyId}/passphrase`,
+    "key-sheet": `/keys/${keyId}/sheet`,
     members: "/members",
     audit: "/audit",
     settings: "/settings",

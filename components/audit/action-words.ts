@@ -28,6 +28,11 @@ const words: Record<string, string> = {
   "backup.erased": "Removed a backup from the trash for good",
   "system.retentionConfirmed": "Confirmed retention of found backups",
   "clock.trusted": "Confirmed the clock",
+  "backup.verificationRequested": "Asked for a backup to be verified",
+  "backup.verificationCancelled": "Cancelled a verification",
+  "backup.verificationFailed": "A backup failed its verification",
+  "backup.copyRequested": "Asked for a copy",
+  "backup.copyStored": "Stored a further copy",
   "backup.copyFailed": "Could not store a copy",
   "catalogue.rebuildStarted": "Began to rebuild the catalogue",
   "catalogue.rebuilt": "Rebuilt the catalogue from a destination",
@@ -67,6 +72,7 @@ const pages: Record<string, string> = {
   run: "runs",
   backup: "backups",
   restore: "restores",
+  key: "keys",
 };
 
 /** The page of what an entry is about, below the tenant, or null when it has none. */

@@ -2,6 +2,7 @@
 
 import { archiveNameOf } from "#components/backups/copy-words.ts";
 import { DownloadKeyFile } from "#components/keys/download-key-file.tsx";
+import { RecoveryRecipients } from "#components/keys/key-facts.tsx";
 import { modeWords } from "#components/keys/key-words.ts";
 import { RecoveryLine } from "#components/keys/recovery-line.tsx";
 import { Loaded } from "#components/shared/loaded.tsx";
@@ -46,10 +47,16 @@ function KeyOfBackup({ keyOfBackup: key, archiveName }: { keyOfBackup: KeyDto; a
         )}
         {key.mode === "passphrase" && (
           <>
-            <Description term="Passphrase set on">{formatDate(new Date(key.createdAt), "UTC")}</Description>
+            <Description term="Needs">The passphrase set on {formatDate(new Date(key.passphraseSetAt), "UTC")}</Description>
             <Description term="Hint">{key.hint ?? <span className="text-muted">None</span>}</Description>
           </>
         )}
+        {!key.isProtected && key.mode === "managed" && (
+          <Description term="Opens">
+            {key.isOpened ? "Only in this installation, which alone has the key" : "Nowhere here until its key file is brought"}
+          </Description>
+        )}
+        <RecoveryRecipients recipients={key.recoveryRecipients} />
       </DescriptionList>
       <div className="flex flex-col gap-2">
         <p className="text-sm text-muted">

@@ -5,6 +5,7 @@ import { useState } from "react";
 import { PageCrumb } from "#components/frame/page-crumb.tsx";
 import { type ChosenKey, KeyForm } from "#components/keys/key-form.tsx";
 import { KeyHandedOut } from "#components/keys/key-handed-out.tsx";
+import { useKeys } from "#components/keys/use-keys.ts";
 import { useCan } from "#components/shared/can.tsx";
 import { NotPermitted } from "#components/shared/not-permitted.tsx";
 import { useTenantPath } from "#components/shared/tenant-provider.tsx";
@@ -26,11 +27,14 @@ export function ChangeKey() {
         purpose="It counts for every backup from now on. Backups made until now keep the passphrase of their own day."
       />
       {chosen === null ? (
-        <KeyForm needsProof onChosen={setChosen}>
-          <Button asChild>
-            <Link href={path("/keys")}>Cancel</Link>
-          </Button>
-        </KeyForm>
+        <>
+          <OldBackupsStay />
+          <KeyForm needsProof onChosen={setChosen}>
+            <Button asChild>
+              <Link href={path("/keys")}>Cancel</Link>
+            </Button>
+          </KeyForm>
+        </>
       ) : (
         <div className="flex flex-col items-start gap-6">
           <Callout kind="success" role="status" title={doneTitles[chosen.mode]} className="w-full">
@@ -43,6 +47,27 @@ export function ChangeKey() {
         </div>
       )}
     </div>
+  );
+}
+
+/** Two things are called changing the passphrase; this one leaves all that is old alone. */
+function OldBackupsStay() {
+  const path = useTenantPath();
+  const { current } = useKeys();
+  return (
+    <Callout title="Old backups still open with the old passphrase" className="mb-6">
+      This makes a new key for what comes, and touches nothing old.
+      {current?.mode === "passphrase" && (
+        <>
+          {" "}
+          To have the backups made until now open with another passphrase,{" "}
+          <Link href={path(`/keys/${current.id}/passphrase`)} className="rounded-sm text-accent underline">
+            change the passphrase of the existing key
+          </Link>
+          ; whoever copied its old file and knows the old passphrase can still open them.
+        </>
+      )}
+    </Callout>
   );
 }
 

@@ -15,26 +15,56 @@ export function KeyFacts({ keyToShow: key }: { keyToShow: KeyDto }) {
         </Description>
       )}
       {key.mode === "passphrase" && <Description term="Hint">{key.hint ?? <span className="text-muted">None</span>}</Description>}
-      <Description term="Set">
+      <Description term="Made">
         <AbsoluteTime value={key.createdAt} />
       </Description>
+      {key.passphraseSetAt !== key.createdAt && (
+        <Description term="Passphrase changed">
+          <AbsoluteTime value={key.passphraseSetAt} />
+        </Description>
+      )}
       {key.retiredAt !== null && (
         <Description term="Replaced">
           <AbsoluteTime value={key.retiredAt} />
         </Description>
       )}
       <Description term="Backups under it">{key.backupCount.toLocaleString("en-GB")}</Description>
-      {key.recoveryRecipients.length > 0 && (
-        <Description term="Recovery recipients">
-          <ul className="flex flex-col gap-1">
-            {key.recoveryRecipients.map((recipient) => (
-              <li key={recipient}>
-                <Mono value={recipient} what="recipient" shorten={{ head: 12, tail: 6 }} />
-              </li>
-            ))}
-          </ul>
+      <Outlives keyToShow={key} />
+      <RecoveryRecipients recipients={key.recoveryRecipients} />
+    </DescriptionList>
+  );
+}
+
+/** Whether somebody can open it apart from here, and when that was last shown. */
+function Outlives({ keyToShow: key }: { keyToShow: KeyDto }) {
+  if (key.mode === "off") return null;
+  return (
+    <>
+      {key.mode === "managed" && (
+        <Description term="Taken away">
+          {key.identityTakenAt === null ? "Not yet: only this installation has it" : <AbsoluteTime value={key.identityTakenAt} />}
         </Description>
       )}
-    </DescriptionList>
+      <Description term="Last proven to open">
+        {key.provenAt === null ? "Never" : <AbsoluteTime value={key.provenAt} />}
+        {key.isProofOverdue && <span className="font-medium text-amber-text">: overdue</span>}
+      </Description>
+    </>
+  );
+}
+
+/** Inside a DescriptionList: who else opens the backups under a key; nothing where nobody does. */
+export function RecoveryRecipients({ recipients }: { recipients: readonly string[] }) {
+  if (recipients.length === 0) return null;
+  return (
+    <Description term="Recovery recipients">
+      <ul className="flex flex-col gap-1">
+        {recipients.map((recipient) => (
+          <li key={recipient}>
+            <Mono value={recipient} what="recipient" shorten={{ head: 12, tail: 6 }} />
+          </li>
+        ))}
+      </ul>
+    </Description>
   );
 }

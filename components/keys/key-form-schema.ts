@@ -13,6 +13,14 @@ export interface KeyFormValues {
   password: string;
 }
 
+/** What PassphraseFields work on, in whichever form they stand. */
+export interface NewPassphraseValues {
+  passphrase: string;
+  newPassphrase: string;
+  repeated: string;
+  hint: string;
+}
+
 interface KeyFormOptions {
   /** The login password must be typed. */
   needsProof: boolean;
@@ -33,16 +41,42 @@ export function keyFormSchema({ needsProof, known }: KeyFormOptions) {
     })
     .superRefine(async ({ mode, passphrase, repeated, hint }, context) => {
       if (mode !== "passphrase") return;
-      const { hintRevealsPassphrase, judgePassphrase } = await import("#lib/auth/passphrase-strength.ts");
-      const refuse = (path: string, message: string) => context.addIssue({ code: "custom", path: [path], message });
-      if (passphrase !== "" && hint !== "" && hintRevealsPassphrase(hint, passphrase)) {
-        refuse("hint", "The hint gives away part of the passphrase: choose a hint that shares no word with it.");
-        return;
-      }
-      const judgement = await judgePassphrase(passphrase, { hint, known });
-      if (!judgement.ok) refuse("passphrase", judgement.sentence);
-      else if (repeated !== passphrase) refuse("repeated", "The two are not the same. Type the passphrase once more.");
+      const problem = await newPassphraseProblem({ passphrase, repeated, hint }, known);
+      if (problem) context.addIssue({ code: "custom", path: [problem.field], message: problem.message });
     });
+}
+
+/** Checks the change of an existing key's passphrase in the browser; a form's resolver. */
+export function protectFormSchema({ known }: { known: string[] }) {
+  return z
+    .object({
+      passphrase: z.string().min(1, "Type the passphrase that opens the key now."),
+      newPassphrase: z.string(),
+      repeated: z.string(),
+      hint: z.string().max(200, "Keep the hint under 200 characters."),
+      password: z.string().min(1, "Type your login password again."),
+    })
+    .superRefine(async ({ newPassphrase, repeated, hint }, context) => {
+      const problem = await newPassphraseProblem({ passphrase: newPassphrase, repeated, hint }, known);
+      if (!problem) return;
+      const path = problem.field === "passphrase" ? "newPassphrase" : problem.field;
+      context.addIssue({ code: "custom", path: [path], message: problem.message });
+    });
+}
+
+/** The first thing that is wrong with a new passphrase, and beside which of its fields; null when it may be used. */
+async function newPassphraseProblem(
+  { passphrase, repeated, hint }: Pick<NewPassphraseValues, "passphrase" | "repeated" | "hint">,
+  known: string[],
+): Promise<{ field: "passphrase" | "repeated" | "hint"; message: string } | null> {
+  const { hintRevealsPassphrase, judgePassphrase } = await import("#lib/auth/passphrase-strength.ts");
+  if (passphrase !== "" && hint !== "" && hintRevealsPassphrase(hint, passphrase)) {
+    return { field: "hint", message: "The hint gives away part of the passphrase: choose a hint that shares no word with it." };
+  }
+  const judgement = await judgePassphrase(passphrase, { hint, known });
+  if (!judgement.ok) return { field: "passphrase", message: judgement.sentence };
+  if (repeated === passphrase) return null;
+  return { field: "repeated", message: "The two are not the same. Type the passphrase once more." };
 }
 
 /** The form's values as the API takes them. */

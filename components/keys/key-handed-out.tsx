@@ -1,10 +1,11 @@
 "use client";
 
-import { Download } from "lucide-react";
+import { Download, Printer } from "lucide-react";
 import { DownloadKeyFile } from "#components/keys/download-key-file.tsx";
 import type { ChosenKey } from "#components/keys/key-form.tsx";
 import { RecoveryLine } from "#components/keys/recovery-line.tsx";
 import { saveTextFile } from "#components/shared/save-text-file.ts";
+import { useTenantPath } from "#components/shared/tenant-provider.tsx";
 import { Button } from "#components/ui/button.tsx";
 import { Card, CardContent, CardHeader } from "#components/ui/card.tsx";
 
@@ -16,6 +17,7 @@ interface KeyHandedOutProps {
 /** Right after a key was chosen: the file to put away, and what it is good for. */
 export function KeyHandedOut({ chosen, onTaken }: KeyHandedOutProps) {
   const { keyFile } = chosen;
+  const path = useTenantPath();
   if (chosen.mode === "off") return null;
   return (
     <Card>
@@ -41,6 +43,12 @@ export function KeyHandedOut({ chosen, onTaken }: KeyHandedOutProps) {
           <p className="text-muted">With it, this one line opens any backup, without Holdfast:</p>
           <RecoveryLine keyOfBackup={chosen} archiveName="backup.tar.zst.age" />
         </div>
+        {/* In a page of its own, so that the first steps stay where they are. */}
+        <Button asChild>
+          <a href={path(`/keys/${chosen.id}/sheet`)} target="_blank" rel="noreferrer">
+            <Printer aria-hidden /> Print the recovery sheet
+          </a>
+        </Button>
       </CardContent>
     </Card>
   );

@@ -3,6 +3,7 @@
 import Link from "next/link";
 import { DownloadKeyFile } from "#components/keys/download-key-file.tsx";
 import { KeyFacts } from "#components/keys/key-facts.tsx";
+import { KeyWarnings } from "#components/keys/key-warnings.tsx";
 import { OlderKeys } from "#components/keys/older-keys.tsx";
 import { RecoveryLine } from "#components/keys/recovery-line.tsx";
 import { useKeys } from "#components/keys/use-keys.ts";
@@ -30,6 +31,9 @@ export function KeysScreen() {
         {(keys) => (
           <>
             {isUnchosen && <Unchosen />}
+            <div className="flex flex-col gap-4 pb-8 empty:hidden">
+              <KeyWarnings keys={keys} />
+            </div>
             {current !== undefined && <CurrentKey current={current} />}
             <OlderKeys keys={keys.filter((key) => key.retiredAt !== null)} />
           </>
@@ -53,7 +57,7 @@ function ChangeKey({ isUnchosen }: { isUnchosen: boolean }) {
 
 function Unchosen() {
   return (
-    <Callout kind="warning" title="Nobody has chosen a passphrase yet" className="mb-8">
+    <Callout kind="warning" title="Nobody has chosen a passphrase yet" className="mb-4">
       Until then Holdfast manages the key, and whoever controls this host can read the backups.
     </Callout>
   );
@@ -70,6 +74,7 @@ function CurrentKey({ current }: { current: KeyDto }) {
         {current.mode !== "off" && (
           <CardFooter>
             <DownloadKeyFile keyToDownload={current} />
+            <KeyLinks current={current} />
           </CardFooter>
         )}
       </Card>
@@ -83,6 +88,20 @@ function CurrentKey({ current }: { current: KeyDto }) {
         </CardContent>
       </Card>
     </div>
+  );
+}
+
+function KeyLinks({ current }: { current: KeyDto }) {
+  const path = useTenantPath();
+  return (
+    <>
+      <Button asChild>
+        <Link href={path(`/keys/${current.id}/sheet`)}>Print the recovery sheet</Link>
+      </Button>
+      <Button asChild>
+        <Link href={path(`/keys/${current.id}`)}>All about this key</Link>
+      </Button>
+    </>
   );
 }
 

@@ -1,5 +1,9 @@
+"use client";
+
+import Link from "next/link";
 import { DownloadKeyFile } from "#components/keys/download-key-file.tsx";
 import { modeWords } from "#components/keys/key-words.ts";
+import { useTenantPath } from "#components/shared/tenant-provider.tsx";
 import { Mono } from "#components/ui/mono.tsx";
 import { Section } from "#components/ui/page-header.tsx";
 import { RelativeTime } from "#components/ui/relative-time.tsx";
@@ -9,6 +13,7 @@ import type { KeyDto } from "#lib/keys/schemas.ts";
 
 /** Keys of earlier days; nothing while there are none. */
 export function OlderKeys({ keys }: { keys: readonly KeyDto[] }) {
+  const path = useTenantPath();
   if (keys.length === 0) return null;
   return (
     <Section
@@ -32,8 +37,15 @@ export function OlderKeys({ keys }: { keys: readonly KeyDto[] }) {
         <TableBody>
           {keys.map((key) => (
             <TableRow key={key.id}>
-              <TableCell className="font-medium">{formatDate(new Date(key.createdAt), "UTC")}</TableCell>
-              <TableCell label="Encryption">{modeWords[key.mode]}</TableCell>
+              <TableCell className="font-medium">
+                <Link href={path(`/keys/${key.id}`)} className="rounded-sm text-accent hover:underline">
+                  {formatDate(new Date(key.createdAt), "UTC")}
+                </Link>
+              </TableCell>
+              <TableCell label="Encryption">
+                {modeWords[key.mode]}
+                {!key.isOpened && <span className="block text-muted">Found, not opened yet</span>}
+              </TableCell>
               <TableCell label="Fingerprint" className="whitespace-nowrap">
                 {key.fingerprint === "" ? "–" : <Mono value={key.fingerprint} />}
               </TableCell>

@@ -3,7 +3,7 @@
 import { Sparkles } from "lucide-react";
 import { useState } from "react";
 import { useFormContext, useWatch } from "react-hook-form";
-import type { KeyFormValues } from "#components/keys/key-form-schema.ts";
+import type { NewPassphraseValues } from "#components/keys/key-form-schema.ts";
 import { StrengthMeter } from "#components/keys/strength-meter.tsx";
 import { Button } from "#components/ui/button.tsx";
 import { FormField } from "#components/ui/form.tsx";
@@ -11,28 +11,34 @@ import { Input } from "#components/ui/input.tsx";
 import { Mono } from "#components/ui/mono.tsx";
 import { PasswordInput } from "#components/ui/password-input.tsx";
 
-/** A new passphrase, typed twice, with its strength and an optional hint. */
-export function PassphraseFields() {
-  const form = useFormContext<KeyFormValues>();
-  const [passphrase, hint] = useWatch({ control: form.control, name: ["passphrase", "hint"] });
+interface PassphraseFieldsProps {
+  /** The form's value that holds it. */
+  name?: "passphrase" | "newPassphrase";
+  label?: string;
+}
+
+/** A new passphrase, typed twice, with its strength and an optional hint. Form values `repeated` and `hint` beside its own. */
+export function PassphraseFields({ name = "passphrase", label = "Passphrase" }: PassphraseFieldsProps) {
+  const form = useFormContext<NewPassphraseValues>();
+  const [passphrase, hint] = useWatch({ control: form.control, name: [name, "hint"] });
   return (
     <>
       <div className="flex flex-col gap-3">
-        <FormField form={form} name="passphrase" label="Passphrase" required>
+        <FormField form={form} name={name} label={label} required>
           {(field) => <PasswordInput {...field} autoComplete="new-password" />}
         </FormField>
         <StrengthMeter passphrase={passphrase} hint={hint} />
         <Suggestion
           onTake={(words) => {
-            form.setValue("passphrase", words, { shouldDirty: true });
-            form.clearErrors("passphrase");
+            form.setValue(name, words, { shouldDirty: true });
+            form.clearErrors(name);
           }}
         />
       </div>
       <FormField
         form={form}
         name="repeated"
-        label="Passphrase again"
+        label={`${label} again`}
         help="Typed once more, so that a slip does not lock your backups."
         required
       >

@@ -1,6 +1,7 @@
 "use client";
 
 import { OnlyOnThisMachine } from "#components/backups/only-on-this-machine.tsx";
+import { KeyWarnings } from "#components/keys/key-warnings.tsx";
 import { useKeys } from "#components/keys/use-keys.ts";
 import { FirstSteps } from "#components/overview/first-steps.tsx";
 import { OverviewFacts } from "#components/overview/overview-facts.tsx";
@@ -28,13 +29,15 @@ export function OverviewScreen() {
 
 function Present({ overview }: { overview: Overview }) {
   const mayChoose = useCan("keys.write");
-  const { isUnchosen } = useKeys();
+  const { keys, isUnchosen } = useKeys();
   const isFirst = isUnchosen && mayChoose;
   return (
     <>
       <OverviewHeader overview={overview} isFirst={isFirst} />
       <div className="flex flex-col gap-6 pb-10">
         {isFirst && <FirstSteps />}
+        {/* The first steps are what protects the very first key. */}
+        {!isFirst && <KeyWarnings keys={keys ?? []} />}
         {overview.onlyOnThisMachine && <OnlyOnThisMachine what="Some backups are" />}
         <OverviewFacts overview={overview} />
       </div>

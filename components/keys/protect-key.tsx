@@ -1,0 +1,96 @@
+"use client";
+
+import { zodResolver } from "@hookform/resolvers/zod";
+import Link from "next/link";
+import { useRouter } from "next/navigation";
+import { useMemo, useState } from "react";
+import { useForm } from "react-hook-form";
+import { PageCrumb } from "#components/frame/page-crumb.tsx";
+import { type NewPassphraseValues, protectFormSchema } from "#components/keys/key-form-schema.ts";
+import { keyName } from "#components/keys/key-words.ts";
+import { PassphraseFields } from "#components/keys/passphrase-fields.tsx";
+import { useCan } from "#components/shared/can.tsx";
+import { ErrorPanel } from "#components/shared/error-panel.tsx";
+import { Loaded } from "#components/shared/loaded.tsx";
+import { NotPermitted } from "#components/shared/not-permitted.tsx";
+import type { Problem } from "#components/shared/problem.ts";
+import { PassphraseField, ProofFields } from "#components/shared/proof-fields.tsx";
+import { problemAfter } from "#components/shared/submit-problem.ts";
+import { useTenant, useTenantPath } from "#components/shared/tenant-provider.tsx";
+import { useApiMutation, useApiQuery } from "#components/shared/use-api.ts";
+import { Button } from "#components/ui/button.tsx";
+import { Callout } from "#components/ui/callout.tsx";
+import { Form, FormActions } from "#components/ui/form.tsx";
+import { PageHeader } from "#components/ui/page-header.tsx";
+import { Skeleton } from "#components/ui/skeleton.tsx";
+import { toast } from "#components/ui/toast.tsx";
+import type { KeyDto } from "#lib/keys/schemas.ts";
+
+/** Puts a key that exists, and so the backups under it, under a new passphrase. */
+export function ProtectKey({ id }: { id: string }) {
+  const mayChange = useCan("keys.write");
+  const path = useTenantPath();
+  const query = useApiQuery<KeyDto>(`/keys/${id}`);
+  if (!mayChange) return <NotPermitted permission="keys.write" />;
+  return (
+    <div className="max-w-prose">
+      <Loaded query={query} skeleton={<Skeleton className="h-96" />}>
+        {(key) => (
+          <>
+            <PageCrumb label="Change this key’s passphrase" parent={{ label: keyName(key), href: path(`/keys/${id}`) }} />
+            <PageHeader
+              title="Change this key’s passphrase"
+              purpose={`${keyName(key)}. The backups under it stay as they are; their key file is written anew into every destination.`}
+            />
+            <ProtectForm keyToProtect={key} />
+          </>
+        )}
+      </Loaded>
+    </div>
+  );
+}
+
+type Values = NewPassphraseValues & { password: string };
+
+function ProtectForm({ keyToProtect: key }: { keyToProtect: KeyDto }) {
+  const { name, slug, email } = useTenant();
+  const path = useTenantPath();
+  const router = useRouter();
+  const schema = useMemo(() => protectFormSchema({ known: [name, slug, email] }), [name, slug, email]);
+  const form = useForm<Values>({ resolver: zodResolver(schema), defaultValues });
+  const [problem, setProblem] = useState<Problem | null>(null);
+  const protect = useApiMutation<KeyDto>("POST", `/keys/${key.id}/protection`);
+  const submit = async ({ passphrase, newPassphrase, hint, password }: Values) => {
+    setProblem(null);
+    try {
+      const trimmed = hint.trim();
+      await protect.mutateAsync({ passphrase, newPassphrase, password, ...(trimmed === "" ? {} : { hint: trimmed }) });
+      toast.success("The new passphrase is on its way into every destination. Until it is there, both open.");
+      router.push(path(`/keys/${key.id}`));
+    } catch (error) {
+      setProblem(problemAfter(form, error));
+    }
+  };
+  return (
+    <Form form={form} onSubmit={submit}>
+      <Callout kind="warning" title="This does not lock out who has an old copy">
+        Whoever copied the key file before and knows the old passphrase can still open the backups made until now. If somebody may, set a
+        new passphrase for new backups too.
+      </Callout>
+      <PassphraseField passphraseKey={key} />
+      <PassphraseFields name="newPassphrase" label="New passphrase" />
+      <ProofFields passphraseKey={null} />
+      <ErrorPanel problem={problem} />
+      <FormActions>
+        <Button type="submit" variant="primary" pending={form.formState.isSubmitting}>
+          Change this key’s passphrase
+        </Button>
+        <Button asChild>
+          <Link href={path(`/keys/${key.id}`)}>Cancel</Link>
+        </Button>
+      </FormActions>
+    </Form>
+  );
+}
+
+const defaultValues: Values = { passphrase: "", newPassphrase: "", repeated: "", hint: "", password: "" };
