@@ -11,6 +11,7 @@ import { ConnectionSection } from "#components/shared/connection-section.tsx";
 import { DetailSkeleton } from "#components/shared/detail-skeleton.tsx";
 import { Loaded } from "#components/shared/loaded.tsx";
 import { Permitted } from "#components/shared/permitted.tsx";
+import { Warnings } from "#components/shared/set-up-text.tsx";
 import { useTenantPath } from "#components/shared/tenant-provider.tsx";
 import { useApiQuery } from "#components/shared/use-api.ts";
 import { useConnectors } from "#components/shared/use-connectors.ts";
@@ -71,6 +72,7 @@ function Connection({ destination }: { destination: DestinationDto }) {
   const connector = connectors.data?.destinations.find(({ kind }) => kind === destination.kind);
   return (
     <ConnectionSection noun="destination" id={destination.id}>
+      <Warnings sentences={destination.warnings} />
       <Card>
         <CardContent>
           <DescriptionList>

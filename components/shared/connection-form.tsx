@@ -4,6 +4,7 @@ import Link from "next/link";
 import { ConnectorForm } from "#components/shared/connector-form.tsx";
 import { ErrorPanel } from "#components/shared/error-panel.tsx";
 import { ObservedValues } from "#components/shared/observed-values.tsx";
+import { SetUpText } from "#components/shared/set-up-text.tsx";
 import { type ConnectionOptions, useConnection } from "#components/shared/use-connection.ts";
 import { ValidationSteps } from "#components/shared/validation-steps.tsx";
 import { Button } from "#components/ui/button.tsx";
@@ -20,6 +21,7 @@ export function ConnectionForm({ cancelHref, ...options }: ConnectionOptions & {
         {(field) => <Input {...field} autoComplete="off" />}
       </FormField>
       <ConnectorForm fields={connector.fields} storedSecrets={stored?.storedSecrets ?? []} />
+      {noun === "destination" && <SetUpText kind={connector.kind} fields={connector.fields} config={config} />}
       <ValidationSteps result={trial.result} pending={trial.pending} />
       {!trial.pending && (
         <ObservedValues

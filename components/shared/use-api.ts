@@ -1,6 +1,6 @@
 "use client";
 
-import { useInfiniteQuery, useMutation, useQuery } from "@tanstack/react-query";
+import { keepPreviousData, useInfiniteQuery, useMutation, useQuery } from "@tanstack/react-query";
 import { useTenant } from "#components/shared/tenant-provider.tsx";
 import { callApi, type ProblemError } from "#lib/http/client.ts";
 
@@ -31,6 +31,16 @@ interface QueryOptions<Output> {
   enabled?: boolean;
   /** Milliseconds, for what live updates do not tell; may depend on what was read last. */
   refetchInterval?: number | false | ((data: Output | undefined) => number | false);
+}
+
+/** Asks what changes nothing, by a question too long for an address. The answer before stays until the next is there. */
+export function useApiAnswer<Output>(path: string, input: Input) {
+  const { slug } = useTenant();
+  return useQuery<Output, ProblemError>({
+    queryKey: [slug, kindOf(path), path, input],
+    queryFn: () => callApi<Output>(slug, "POST", path, input),
+    placeholderData: keepPreviousData,
+  });
 }
 
 /** Reads a list page by page, newest first; `fetchNextPage` reads what is older. */

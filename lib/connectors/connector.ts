@@ -79,7 +79,10 @@ export interface DestinationConnector<Config> extends Connector<Config> {
    * Validate does so first. Throws DestinationError when it is not what the configuration pins.
    */
   observe?(config: Config, context: ConnectorContext): Promise<Observation>;
-  /** Sentences that a person should read before trusting this configuration ("Passwords travel in the clear …"). */
+  /**
+   * Sentences that a person should read before trusting this configuration ("Passwords travel in the clear …"). Asked while the form is being filled in too:
+   * then secrets, and fields without a default that do not parse yet, are absent.
+   */
   warnings?(config: Config): string[];
   /** What has to be set up on the other side, with this configuration's own names filled in. Takes a form that is not complete yet; no secret goes in. */
   setUp?(config: Readonly<Record<string, unknown>>): SetUpText[];

@@ -1,6 +1,14 @@
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
-import { addressFieldsOf, clearsSecrets, describeFields, mergeSecrets, secretFieldsOf, splitSecrets } from "#lib/connectors/fields.ts";
+import {
+  addressFieldsOf,
+  clearsSecrets,
+  describeFields,
+  mergeSecrets,
+  secretFieldsOf,
+  settledConfig,
+  splitSecrets,
+} from "#lib/connectors/fields.ts";
 import { destinationConnectors, systemConnectors } from "#lib/connectors/registry.ts";
 
 const connector = {
@@ -37,6 +45,12 @@ describe("the fields of a connector", () => {
     ]);
     expect(secretFieldsOf(connector)).toEqual(["password"]);
     expect(addressFieldsOf(connector)).toEqual(["host", "port"]);
+  });
+
+  test("a form that is half filled in gives what can be told of it, and no secret", () => {
+    expect(settledConfig(connector, {})).toEqual({ port: 22, mode: "a" });
+    expect(settledConfig(connector, { host: "", port: "x", mode: "b", password: "s3cret", more: 1 })).toEqual({ port: 22, mode: "b" });
+    expect(settledConfig(connector, { host: "h", port: 2222 })).toEqual({ host: "h", port: 2222, mode: "a" });
   });
 
   test("secrets are split off and put back unless new ones are given", () => {

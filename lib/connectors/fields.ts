@@ -82,6 +82,19 @@ export function clearsSecrets(connector: Described, before: ConnectorConfig, aft
   return addressFieldsOf(connector).some((name) => !isDeepStrictEqual(blankAsAbsent(before[name]), blankAsAbsent(after[name])));
 }
 
+/**
+ * What of a form that is not filled in yet can be told from: each field's value where it parses, else its default, else nothing. Secrets are left out, whether
+ * they are typed or not.
+ */
+export function settledConfig(connector: Described, given: ConnectorConfig): ConnectorConfig {
+  const secrets = new Set(secretFieldsOf(connector));
+  const settled = Object.entries(shapeOf(connector)).flatMap(([name, schema]) => {
+    const parsed = [given[name], undefined].map((value) => schema.safeParse(value)).find(({ success }) => success);
+    return secrets.has(name) || parsed?.data === undefined ? [] : [[name, parsed.data] as const];
+  });
+  return Object.fromEntries(settled);
+}
+
 function blankAsAbsent(value: unknown): unknown {
   return value === "" || value === null ? undefined : value;
 }

@@ -4,6 +4,7 @@ import { createTestInstallation, type TestInstallation } from "#e2e/servers/inst
 import { closeClients } from "#lib/db/client.ts";
 import { createDestination } from "#lib/destinations/create-destination.ts";
 import { deleteDestination } from "#lib/destinations/delete-destination.ts";
+import { describeSetUp } from "#lib/destinations/describe-set-up.ts";
 import { getDestination } from "#lib/destinations/get-destination.ts";
 import { listDestinations } from "#lib/destinations/list-destinations.ts";
 import { loadDestination } from "#lib/destinations/open-destination.ts";
@@ -28,6 +29,30 @@ beforeEach(async () => {
 });
 
 const local = (path: string) => ({ kind: "local", config: { path } });
+
+describe("what has to be set up", () => {
+  test("is told with the names that are being typed, with what to know of them, and never with a secret", async () => {
+    const config = {
+      bucket: "acme-backups",
+      prefix: "holdfast/",
+      objectLockMode: "COMPLIANCE",
+      objectLockDays: 7,
+      secretAccessKey: "s3cret",
+    };
+    const answer = await describeSetUp.execute(tenant.owner, { kind: "s3", config });
+    expect(answer.texts).toHaveLength(1);
+    expect(answer.texts[0]?.text).toContain('"arn:aws:s3:::acme-backups/holdfast/*"');
+    expect(answer.warnings).toEqual([expect.stringMatching(/^Nobody, .* in the 7 days after/)]);
+    expect(JSON.stringify(answer)).not.toContain("s3cret");
+  });
+
+  test("is told of a form that is still empty, and is nothing where there is nothing to set up", async () => {
+    const { texts } = await describeSetUp.execute(tenant.owner, { kind: "s3", config: {} });
+    expect(texts[0]?.text).toContain("YOUR-BUCKET");
+    expect(await describeSetUp.execute(tenant.owner, local("backups"))).toEqual({ warnings: [], texts: [] });
+    await expect(describeSetUp.execute(tenant.owner, { kind: "floppy", config: {} })).rejects.toMatchObject({ code: "unknown-kind" });
+  });
+});
 
 describe("validating", () => {
   test("a folder goes step by step, and leaves nothing behind", async () => {

@@ -10,6 +10,8 @@ export const destinationSchema = z.object({
   config: z.record(z.string(), z.unknown()),
   storedSecrets: z.array(z.string()),
   connectorInstalled: z.boolean(),
+  /** Sentences that a person should read before trusting where this destination keeps things, and how. */
+  warnings: z.array(z.string()),
   copyCount: z.number(),
   createdAt: z.string(),
 });
@@ -19,3 +21,9 @@ export const createDestinationInput = z.object({ name: nameField, kind: kindFiel
 export const updateDestinationInput = z.object({ id: idField, name: nameField.optional(), config: configInput.optional() });
 export const validateDestinationInput = z.object({ kind: kindField, config: configInput });
 export const validateStoredDestinationInput = z.object({ id: idField, config: configInput.optional() });
+export const setUpInput = z.object({ kind: kindField, config: configInput });
+export const setUpSchema = z.object({
+  warnings: z.array(z.string()),
+  texts: z.array(z.object({ title: z.string(), help: z.string(), text: z.string() })),
+});
+export type SetUpDto = z.infer<typeof setUpSchema>;

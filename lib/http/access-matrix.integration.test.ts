@@ -36,6 +36,7 @@ const matrix: Record<string, readonly Role[]> = {
   updateDestination: operators,
   validateDestination: operators,
   validateStoredDestination: operators,
+  describeSetUp: operators,
   deleteDestination: admins,
   listPolicies: everyone,
   getPolicy: everyone,

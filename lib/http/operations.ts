@@ -13,6 +13,7 @@ import { recoverBackup } from "#lib/backups/recover-backup.ts";
 import { startBackup } from "#lib/backups/start-backup.ts";
 import { createDestination } from "#lib/destinations/create-destination.ts";
 import { deleteDestination } from "#lib/destinations/delete-destination.ts";
+import { describeSetUp } from "#lib/destinations/describe-set-up.ts";
 import { getDestination } from "#lib/destinations/get-destination.ts";
 import { listDestinations } from "#lib/destinations/list-destinations.ts";
 import { updateDestination } from "#lib/destinations/update-destination.ts";
@@ -77,6 +78,7 @@ export const operations: readonly AnyOperation[] = [
   startBackup,
   createDestination,
   deleteDestination,
+  describeSetUp,
   getDestination,
   listDestinations,
   updateDestination,
