@@ -13,7 +13,7 @@ interface ConfigFactsProps {
 /** A connection's settings as facts, inside a DescriptionList. Of secrets, only whether they are stored. */
 export function ConfigFacts({ fields, config, storedSecrets }: ConfigFactsProps) {
   return fields
-    .filter((field) => isShown(field, config) && (!field.secret || storedSecrets.includes(field.name)))
+    .filter((field) => isShown(field, config, fields) && (!field.secret || storedSecrets.includes(field.name)))
     .map((field) => (
       <Description key={field.name} term={field.label}>
         {field.secret ? "Stored, sealed" : valueOf(field, config[field.name])}

@@ -23,7 +23,7 @@ export function ConnectorForm({ fields, storedSecrets = [], prefix = "config" }:
   const dirty = (dirtyFields[prefix] ?? {}) as Record<string, unknown>;
   const addressChanged = fields.some((field) => field.address && isDirty(dirty[field.name]));
   return fields
-    .filter((field) => isShown(field, values))
+    .filter((field) => isShown(field, values, fields))
     .map((field) => (
       <ConnectorField
         key={field.name}

@@ -47,13 +47,20 @@ test("a number that is none is left for the server to refuse", () => {
 
 test("a field that depends on a switch", () => {
   const dependent = field("path", { showWhen: { field: "deep", equals: "true" } });
-  expect(isShown(dependent, { deep: true })).toBe(true);
-  expect(isShown(dependent, { deep: false })).toBe(false);
+  expect(isShown(dependent, { deep: true }, fields)).toBe(true);
+  expect(isShown(dependent, { deep: false }, fields)).toBe(false);
 });
 
 test("a field that depends on several values of another", () => {
   const dependent = field("days", { showWhen: { field: "lock", equals: ["soft", "hard"] } });
-  expect(["soft", "hard", "none"].map((lock) => isShown(dependent, { lock }))).toEqual([true, true, false]);
+  expect(["soft", "hard", "none"].map((lock) => isShown(dependent, { lock }, fields))).toEqual([true, true, false]);
+});
+
+test("a field that depends on a hidden one is hidden with it", () => {
+  const trust = field("trust", { showWhen: { field: "security", equals: ["explicit", "implicit"] } });
+  const certificate = field("certificate", { showWhen: { field: "trust", equals: "pinned" } });
+  const shown = (security: string) => isShown(certificate, { security, trust: "pinned" }, [field("security", {}), trust, certificate]);
+  expect(["explicit", "implicit", "plain"].map(shown)).toEqual([true, true, false]);
 });
 
 function field(name: string, rest: Partial<FieldDescription>): FieldDescription {

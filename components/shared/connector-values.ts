@@ -13,13 +13,18 @@ export function connectorValues(fields: readonly FieldDescription[], config: Rec
  * keep" apply. Numbers that cannot be read stay text, for the server to refuse beside the field.
  */
 export function connectorConfig(fields: readonly FieldDescription[], values: Record<string, unknown>): Record<string, unknown> {
-  const sent = fields.filter((field) => isShown(field, values)).map((field) => [field.name, sentValue(field, values[field.name])] as const);
+  const sent = fields
+    .filter((field) => isShown(field, values, fields))
+    .map((field) => [field.name, sentValue(field, values[field.name])] as const);
   return Object.fromEntries(sent.filter(([, value]) => value !== undefined));
 }
 
-/** Whether a field is to be seen, given what the others hold. */
-export function isShown(field: FieldDescription, values: Record<string, unknown>): boolean {
-  return field.showWhen === null || [field.showWhen.equals].flat().includes(String(values[field.showWhen.field]));
+/** Whether a field is to be seen, given what the others hold. What depends on a hidden field is hidden too. */
+export function isShown({ showWhen }: FieldDescription, values: Record<string, unknown>, fields: readonly FieldDescription[]): boolean {
+  if (showWhen === null) return true;
+  const decisive = fields.find(({ name }) => name === showWhen.field);
+  const isMet = [showWhen.equals].flat().includes(String(values[showWhen.field]));
+  return isMet && (decisive === undefined || isShown(decisive, values, fields));
 }
 
 function initialValue(field: FieldDescription, stored: unknown): ConnectorValues[string] {

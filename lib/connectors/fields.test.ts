@@ -92,5 +92,6 @@ test("whatever moves a connection to another host, bucket or folder is a part of
     local: ["path"],
     sftp: ["host", "port", "hostKey", "path"],
     s3: ["endpoint", "region", "bucket", "prefix", "pathStyle"],
+    ftp: ["host", "security", "port", "tlsTrust", "certificate", "folder"],
   });
 });

@@ -1,4 +1,5 @@
 import type { DestinationConnector, SystemConnector } from "#lib/connectors/connector.ts";
+import { ftp } from "#lib/connectors/destinations/ftp.ts";
 import { local } from "#lib/connectors/destinations/local.ts";
 import { s3 } from "#lib/connectors/destinations/s3.ts";
 import { sftp } from "#lib/connectors/destinations/sftp.ts";
@@ -22,6 +23,7 @@ export const destinationConnectors: Readonly<Record<string, AnyDestinationConnec
   [local.kind]: local,
   [s3.kind]: s3,
   [sftp.kind]: sftp,
+  [ftp.kind]: ftp,
 };
 
 /** Throws InvalidInputError when this installation has no connector of that kind. */

@@ -1,0 +1,84 @@
+import { randomUUID } from "node:crypto";
+import { addAbortSignal, Readable } from "node:stream";
+import type { PutOptions } from "#lib/connectors/connector.ts";
+import { DestinationError } from "#lib/connectors/errors.ts";
+import type { FtpConnection } from "#lib/connectors/ftp/connection.ts";
+import { isFull } from "#lib/connectors/ftp/explain.ts";
+import { ensureFolder, folderOf, removeFile, statFile } from "#lib/connectors/ftp/files.ts";
+import { assertAbsent, nameOnce, type Naming, releaseName, turnOf, undo } from "#lib/connectors/ftp/name-once.ts";
+import { FtpReplyError } from "#lib/connectors/ftp/reply.ts";
+import { upload } from "#lib/connectors/ftp/transfer.ts";
+import { UNFINISHED_PREFIX } from "#lib/connectors/object-key.ts";
+
+const UNFINISHED_NAME = new RegExp(`^${UNFINISHED_PREFIX.replace(".", "\\.")}[0-9a-f-]{36}$`);
+
+const PROBE_BYTES = 64 * 1024;
+
+export interface Put {
+  key: string;
+  /** Where the object goes. */
+  path: string;
+  body: Readable;
+  options: PutOptions | undefined;
+  signal: AbortSignal;
+  /** Cleans up over a connection of its own, also after an abort. */
+  afterwards: (work: (connection: FtpConnection) => Promise<void>) => Promise<void>;
+}
+
+/** Stores under a temporary name, and gives the file its own once the server holds as many bytes as were sent. */
+export async function putFile(connection: FtpConnection, put: Put): Promise<{ sizeBytes: number }> {
+  const { key, path, body, options, signal } = put;
+  await assertAbsent(connection, path, key);
+  const unfinished = `${folderOf(path)}/${UNFINISHED_PREFIX}${randomUUID()}`;
+  await options?.onUploadId?.(unfinished.slice(unfinished.lastIndexOf("/") + 1));
+  const naming: Naming = { from: unfinished, to: path, key, sizeBytes: null, hasTurn: false };
+  try {
+    await ensureFolder(connection, folderOf(path));
+    const sizeBytes = await store(connection, naming, addAbortSignal(signal, body), signal);
+    await assertWhole(connection, unfinished, sizeBytes);
+    await nameOnce(connection, naming, sizeBytes);
+    return { sizeBytes };
+  } catch (error) {
+    const tidy = (working: FtpConnection) => undo(working, naming);
+    // What went wrong is what has to be told; a file that stays is given up by its name later.
+    await (connection.control.isUsable ? tidy(connection) : put.afterwards(tidy)).catch(() => undefined);
+    throw error;
+  }
+}
+
+/** Gives up what a dead process left. Throws DestinationError when `uploadId` is no name of an unfinished file. */
+export async function abortUpload(connection: FtpConnection, path: string, uploadId: string): Promise<void> {
+  if (!UNFINISHED_NAME.test(uploadId)) throw new DestinationError("invalid-key", "This is not the name of an unfinished file.");
+  await removeFile(connection, `${folderOf(path)}/${uploadId}`);
+  await releaseName(connection, path);
+}
+
+async function store(connection: FtpConnection, naming: Naming, body: Readable, signal: AbortSignal): Promise<number> {
+  try {
+    return await upload(connection, naming.from, body, signal);
+  } catch (error) {
+    const mayBeFull = error instanceof FtpReplyError && error.code < 500 && !isFull(error) && connection.control.isUsable;
+    throw mayBeFull ? await reasonOf(connection, naming, error, signal) : error;
+  }
+}
+
+/**
+ * Some servers call it an input/output error when only a part of a write found room. Of the next file, while the first still lies there, nothing does,
+ * and so they say.
+ */
+async function reasonOf(connection: FtpConnection, { to }: Naming, error: FtpReplyError, signal: AbortSignal): Promise<FtpReplyError> {
+  const path = turnOf(to);
+  const second: unknown = await upload(connection, path, Readable.from([Buffer.alloc(PROBE_BYTES)]), signal).catch(
+    (reason: unknown) => reason,
+  );
+  if (connection.control.isUsable) await removeFile(connection, path);
+  return second instanceof FtpReplyError && isFull(second) ? second : error;
+}
+
+/** A data connection that was cut looks to the server like the end of the file. */
+async function assertWhole(connection: FtpConnection, path: string, sizeBytes: number): Promise<void> {
+  const stored = await statFile(connection, path);
+  if (stored?.sizeBytes === sizeBytes) return;
+  const text = `The server kept ${stored?.sizeBytes ?? 0} of the ${sizeBytes} bytes that were sent; check its disk and the network, and try again.`;
+  throw new DestinationError("failed", text);
+}
