@@ -42,7 +42,7 @@ export function SetUpText({ kind, fields, config }: SetUpTextProps) {
             aria-label={title}
             // Scrolled by keyboard, which only what can be reached allows.
             tabIndex={0}
-            className="max-h-72 overflow-auto rounded-lg border border-border bg-sunken p-4 font-mono text-xs"
+            className="max-h-72 overflow-auto rounded-lg border border-border bg-sunken p-4 font-mono text-xs [font-variant-ligatures:none]"
           >
             {text}
           </pre>
