@@ -1,10 +1,11 @@
 "use client";
 
-import { ArchiveRestore, Download, Trash2, Undo2 } from "lucide-react";
+import { ArchiveRestore, Download, Pin, Trash2, Undo2 } from "lucide-react";
 import Link from "next/link";
 import { useState } from "react";
 import { DownloadBackup } from "#components/backups/download-backup.tsx";
-import { useTrash } from "#components/backups/trash-backup.tsx";
+import { usePin } from "#components/backups/pin-backup.tsx";
+import { TrashDialogs, useTrash } from "#components/backups/trash-backup.tsx";
 import { AskButton, Can } from "#components/shared/can.tsx";
 import { useTenantPath } from "#components/shared/tenant-provider.tsx";
 import { Button } from "#components/ui/button.tsx";
@@ -15,7 +16,9 @@ import type { BackupDto } from "#lib/backups/schemas.ts";
 export function BackupActions({ backup }: { backup: BackupDto }) {
   const path = useTenantPath();
   const [isDownloading, setDownloading] = useState(false);
-  const { mayDelete, trashNow, recoverNow, isPending } = useTrash(backup);
+  const trash = useTrash(backup);
+  const { mayDelete, trashNow, recoverNow, askToErase, isPending } = trash;
+  const pin = usePin(backup);
   if (backup.status === "deleting") return null;
   const isTrashed = backup.status === "trashed";
   return (
@@ -40,13 +43,21 @@ export function BackupActions({ backup }: { backup: BackupDto }) {
           </Button>
         </Can>
       )}
-      {mayDelete && !isTrashed && (
+      {(mayDelete || pin.mayPin) && (
         <RowMenu label="More actions">
-          <DropdownMenuItem danger onSelect={trashNow}>
-            <Trash2 aria-hidden /> Move to the trash
-          </DropdownMenuItem>
+          {pin.mayPin && (
+            <DropdownMenuItem onSelect={pin.toggle}>
+              <Pin aria-hidden /> {pin.words}
+            </DropdownMenuItem>
+          )}
+          {mayDelete && (
+            <DropdownMenuItem danger onSelect={isTrashed ? askToErase : trashNow}>
+              <Trash2 aria-hidden /> {isTrashed ? "Remove for good now" : "Move to the trash"}
+            </DropdownMenuItem>
+          )}
         </RowMenu>
       )}
+      <TrashDialogs backup={backup} trash={trash} />
       <DownloadBackup backup={backup} open={isDownloading} onOpenChange={setDownloading} />
     </>
   );

@@ -6,6 +6,7 @@ import { BackupFacts } from "#components/backups/backup-facts.tsx";
 import { BackupKey } from "#components/backups/backup-key.tsx";
 import { CopiesTable } from "#components/backups/copies-table.tsx";
 import { isOnlyOnThisMachine } from "#components/backups/copy-words.ts";
+import { pinWords } from "#components/backups/pin-backup.tsx";
 import { OnlyOnThisMachine } from "#components/backups/only-on-this-machine.tsx";
 import { Loaded } from "#components/shared/loaded.tsx";
 import { ProofLadder } from "#components/shared/proof-ladder.tsx";
@@ -42,7 +43,7 @@ function Backup({ backup }: { backup: BackupDto }) {
             Made <RelativeTime value={backup.createdAt} />, on <AbsoluteTime value={backup.createdAt} />.
           </>
         }
-        aside={backup.pinned && <Badge>Pinned</Badge>}
+        aside={backup.pinned && <Badge>{pinWords(backup)}</Badge>}
         action={<BackupActions backup={backup} />}
       />
       <div className="flex flex-col gap-6 pb-10">

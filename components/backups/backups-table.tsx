@@ -4,6 +4,7 @@ import { Pin } from "lucide-react";
 import Link from "next/link";
 import { BackupRowMenu } from "#components/backups/backup-row-menu.tsx";
 import { copiesWords } from "#components/backups/copy-words.ts";
+import { pinWords } from "#components/backups/pin-backup.tsx";
 import { shortFingerprint } from "#components/keys/key-words.ts";
 import { ProofLadder } from "#components/shared/proof-ladder.tsx";
 import { useTenantPath } from "#components/shared/tenant-provider.tsx";
@@ -40,9 +41,9 @@ export function BackupsTable({ backups }: { backups: readonly BackupDto[] }) {
                 {backup.systemName}
               </Link>
               {backup.pinned && (
-                <span title="Pinned: retention keeps it" className="ms-2 inline-flex align-middle">
+                <span title={`${pinWords(backup)}: neither retention nor a person deletes it`} className="ms-2 inline-flex align-middle">
                   <Pin aria-hidden className="size-4 text-muted" />
-                  <span className="sr-only">Pinned</span>
+                  <span className="sr-only">{pinWords(backup)}</span>
                 </span>
               )}
             </TableCell>

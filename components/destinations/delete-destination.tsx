@@ -1,5 +1,6 @@
 "use client";
 
+import { DeleteAlong, useDeleteAlong } from "#components/backups/delete-along.tsx";
 import { ErrorPanel } from "#components/shared/error-panel.tsx";
 import { useApiMutation } from "#components/shared/use-api.ts";
 import { AlertDialog } from "#components/ui/alert-dialog.tsx";
@@ -17,29 +18,32 @@ interface DeleteDestinationProps {
 export function DeleteDestination({ destination, open, onOpenChange, onDeleted }: DeleteDestinationProps) {
   const { id, name, copyCount } = destination;
   const removal = useApiMutation<unknown>("DELETE", `/destinations/${id}`);
+  const along = useDeleteAlong({ destinationId: id }, open);
+  const setOpen = (isOpen: boolean) => {
+    along.reset();
+    removal.reset();
+    onOpenChange(isOpen);
+  };
   const remove = () =>
-    removal.mutate(
-      {},
-      {
-        onSuccess: () => {
-          toast.success(`“${name}” is disconnected.`);
-          onOpenChange(false);
-          onDeleted?.();
-        },
+    removal.mutate(along.input, {
+      onSuccess: () => {
+        toast.success(`“${name}” is disconnected.`);
+        setOpen(false);
+        onDeleted?.();
       },
-    );
+    });
   return (
     <AlertDialog
       open={open}
-      onOpenChange={onOpenChange}
+      onOpenChange={setOpen}
       title={`Disconnect “${name}”?`}
       description={
         <ul className="list-disc space-y-1 ps-5">
           <li>No new backup is written there; policies go on with their other destinations.</li>
           {copyCount > 0 && (
             <li>
-              {copyCount === 1 ? "The copy that lies there stays" : `The ${copyCount} copies that lie there stay`}, listed and readable: the
-              stored credentials are kept for that.
+              {copyCount === 1 ? "The copy that lies there stays" : `The ${copyCount} copies that lie there stay`}, listed and readable,
+              unless you choose otherwise: the stored credentials are kept for that.
             </li>
           )}
         </ul>
@@ -49,6 +53,7 @@ export function DeleteDestination({ destination, open, onOpenChange, onDeleted }
       pending={removal.isPending}
       onConfirm={remove}
     >
+      <DeleteAlong along={along} />
       <ErrorPanel problem={removal.error} title="The destination was not disconnected." />
     </AlertDialog>
   );

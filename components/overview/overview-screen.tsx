@@ -3,6 +3,7 @@
 import { OnlyOnThisMachine } from "#components/backups/only-on-this-machine.tsx";
 import { KeyWarnings } from "#components/keys/key-warnings.tsx";
 import { useKeys } from "#components/keys/use-keys.ts";
+import { ClockDoubt } from "#components/overview/clock-doubt.tsx";
 import { FirstSteps } from "#components/overview/first-steps.tsx";
 import { OverviewFacts } from "#components/overview/overview-facts.tsx";
 import { OverviewHeader } from "#components/overview/overview-header.tsx";
@@ -38,6 +39,7 @@ function Present({ overview }: { overview: Overview }) {
         {isFirst && <FirstSteps />}
         {/* The first steps are what protects the very first key. */}
         {!isFirst && <KeyWarnings keys={keys ?? []} />}
+        <ClockDoubt doubt={overview.clockDoubt} />
         {overview.onlyOnThisMachine && <OnlyOnThisMachine what="Some backups are" />}
         <OverviewFacts overview={overview} />
       </div>

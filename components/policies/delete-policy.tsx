@@ -1,5 +1,6 @@
 "use client";
 
+import { DeleteAlong, useDeleteAlong } from "#components/backups/delete-along.tsx";
 import { ErrorPanel } from "#components/shared/error-panel.tsx";
 import { useApiMutation } from "#components/shared/use-api.ts";
 import { AlertDialog } from "#components/ui/alert-dialog.tsx";
@@ -16,27 +17,30 @@ interface DeletePolicyProps {
 /** Asks, with what will happen, before a policy ends. */
 export function DeletePolicy({ policy, open, onOpenChange, onDeleted }: DeletePolicyProps) {
   const removal = useApiMutation<unknown>("DELETE", `/policies/${policy.id}`);
+  const along = useDeleteAlong({ policyId: policy.id }, open);
+  const setOpen = (isOpen: boolean) => {
+    along.reset();
+    removal.reset();
+    onOpenChange(isOpen);
+  };
   const remove = () =>
-    removal.mutate(
-      {},
-      {
-        onSuccess: () => {
-          toast.success(`“${policy.name}” is deleted.`);
-          onOpenChange(false);
-          onDeleted?.();
-        },
+    removal.mutate(along.input, {
+      onSuccess: () => {
+        toast.success(`“${policy.name}” is deleted.`);
+        setOpen(false);
+        onDeleted?.();
       },
-    );
+    });
   const count = policy.systemIds.length;
   return (
     <AlertDialog
       open={open}
-      onOpenChange={onOpenChange}
+      onOpenChange={setOpen}
       title={`Delete “${policy.name}”?`}
       description={
         <ul className="list-disc space-y-1 ps-5">
           <li>{count === 1 ? "Its system is" : `Its ${count} systems are`} no longer backed up by it; planned runs are cancelled.</li>
-          <li>Its backups stay until somebody deletes them: no retention removes them any longer.</li>
+          <li>Its backups stay, unless you choose otherwise: no retention removes them any longer.</li>
         </ul>
       }
       action="Delete policy"
@@ -44,6 +48,7 @@ export function DeletePolicy({ policy, open, onOpenChange, onDeleted }: DeletePo
       pending={removal.isPending}
       onConfirm={remove}
     >
+      <DeleteAlong along={along} />
       <ErrorPanel problem={removal.error} title="The policy was not deleted." />
     </AlertDialog>
   );

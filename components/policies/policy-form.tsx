@@ -3,9 +3,11 @@
 import Link from "next/link";
 import { type ReactNode, useState } from "react";
 import { useForm } from "react-hook-form";
+import { ConfirmDeletes, readWouldDelete, type WouldDelete } from "#components/policies/confirm-deletes.tsx";
 import { CoverageFields } from "#components/policies/coverage-fields.tsx";
 import { type PolicyFormValues, policyFormValues, policyInput, resolvePolicy } from "#components/policies/policy-form-values.ts";
 import { RetentionFields } from "#components/policies/retention-fields.tsx";
+import { RetentionPreview } from "#components/policies/retention-preview.tsx";
 import { RunFields } from "#components/policies/run-fields.tsx";
 import { ScheduleFields } from "#components/policies/schedule-fields.tsx";
 import { ErrorPanel } from "#components/shared/error-panel.tsx";
@@ -34,12 +36,15 @@ export function PolicyForm({ policy, systems, destinations, cancelHref, onSaved 
   const form = useForm<PolicyFormValues>({ defaultValues, resolver: resolvePolicy });
   const saving = useApiMutation<PolicyDto>(policy ? "PATCH" : "POST", policy ? `/policies/${policy.id}` : "/policies");
   const [problem, setProblem] = useState<Problem | null>(null);
+  const [wouldDelete, setWouldDelete] = useState<WouldDelete | null>(null);
   const save = async (values: PolicyFormValues) => {
     setProblem(null);
     try {
       onSaved(await saving.mutateAsync(policyInput(values)));
     } catch (error) {
-      setProblem(problemAfter(form, error));
+      const counted = readWouldDelete(error);
+      if (counted) setWouldDelete(counted);
+      else setProblem(problemAfter(form, error));
     }
   };
   return (
@@ -55,10 +60,16 @@ export function PolicyForm({ policy, systems, destinations, cancelHref, onSaved 
       </Part>
       <Part title="How long backups stay">
         <RetentionFields previous={policy?.retention ?? null} />
+        <RetentionPreview policyId={policy?.id ?? null} />
       </Part>
       <Part title="When something is in the way">
         <RunFields />
       </Part>
+      <ConfirmDeletes
+        wouldDelete={wouldDelete}
+        onChange={setWouldDelete}
+        save={async (proof) => onSaved(await saving.mutateAsync({ ...policyInput(form.getValues()), ...proof }))}
+      />
       <div className="flex flex-col gap-4">
         <ErrorPanel problem={problem} title="The policy was not saved." />
         <FormActions>

@@ -44,7 +44,7 @@ export function RetentionFields({ previous }: { previous: Retention | null }) {
       {fewer && (
         <Callout kind="warning" title="This may keep fewer backups than before">
           {mayShrink
-            ? "Backups that no rule keeps any longer are deleted after the next run."
+            ? "Backups that no rule keeps any longer are deleted after the next run; saving it asks for your login password if there are any."
             : `Your role does not let you save that. ${whomToAsk("policies.shrinkRetention")}`}
         </Callout>
       )}

@@ -1,5 +1,6 @@
 "use client";
 
+import { DeleteAlong, useDeleteAlong } from "#components/backups/delete-along.tsx";
 import { ErrorPanel } from "#components/shared/error-panel.tsx";
 import { useApiMutation } from "#components/shared/use-api.ts";
 import { useWholeList } from "#components/shared/use-whole-list.ts";
@@ -17,21 +18,24 @@ interface DeleteSystemProps {
 /** Asks, with what will happen, before a system is disconnected. */
 export function DeleteSystem({ system, open, onOpenChange, onDeleted }: DeleteSystemProps) {
   const removal = useApiMutation<unknown>("DELETE", `/systems/${system.id}`);
+  const along = useDeleteAlong({ systemId: system.id }, open);
+  const setOpen = (isOpen: boolean) => {
+    along.reset();
+    removal.reset();
+    onOpenChange(isOpen);
+  };
   const remove = () =>
-    removal.mutate(
-      {},
-      {
-        onSuccess: () => {
-          toast.success(`“${system.name}” is disconnected.`);
-          onOpenChange(false);
-          onDeleted?.();
-        },
+    removal.mutate(along.input, {
+      onSuccess: () => {
+        toast.success(`“${system.name}” is disconnected.`);
+        setOpen(false);
+        onDeleted?.();
       },
-    );
+    });
   return (
     <AlertDialog
       open={open}
-      onOpenChange={onOpenChange}
+      onOpenChange={setOpen}
       title={`Disconnect “${system.name}”?`}
       description={<Consequences systemId={system.id} />}
       action="Disconnect system"
@@ -39,6 +43,7 @@ export function DeleteSystem({ system, open, onOpenChange, onDeleted }: DeleteSy
       pending={removal.isPending}
       onConfirm={remove}
     >
+      <DeleteAlong along={along} />
       <ErrorPanel problem={removal.error} title="The system was not disconnected." />
     </AlertDialog>
   );
@@ -53,7 +58,7 @@ function Consequences({ systemId }: { systemId: string }) {
         It is no longer backed up{names.length > 0 && `; it leaves ${names.join(", ")}`}. A run that waits is cancelled, one that runs is
         stopped.
       </li>
-      <li>Its backups stay, listed and downloadable.</li>
+      <li>Its backups stay, listed and downloadable, unless you choose otherwise.</li>
       <li>The stored credentials are forgotten. Connected again, it is a new system.</li>
     </ul>
   );

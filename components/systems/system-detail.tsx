@@ -12,6 +12,7 @@ import { Permitted } from "#components/shared/permitted.tsx";
 import { useTenantPath } from "#components/shared/tenant-provider.tsx";
 import { useApiQuery } from "#components/shared/use-api.ts";
 import { DeleteSystem } from "#components/systems/delete-system.tsx";
+import { HeldRetention } from "#components/systems/held-retention.tsx";
 import { LastBackupState } from "#components/systems/last-backup-state.tsx";
 import { RecentRuns } from "#components/systems/recent-runs.tsx";
 import { SystemBackups } from "#components/systems/system-backups.tsx";
@@ -34,6 +35,7 @@ export function SystemDetail({ id }: { id: string }) {
           <>
             <PageCrumb label={system.name} />
             <PageHeader title={system.name} aside={<LastBackupState {...system} />} action={<Actions system={system} />} />
+            <HeldRetention systemId={id} />
             <SystemFacts system={system} />
             <SystemBackups systemId={id} />
             <RecentRuns filter={{ systemId: id }}>
