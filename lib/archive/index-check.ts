@@ -1,7 +1,6 @@
 import { ArchiveError } from "#lib/archive/archive-error.ts";
 import { shown } from "#lib/archive/entry-paths.ts";
 import type { ArchiveIndex, IndexEntry, Manifest } from "#lib/archive/manifest.ts";
-import { tarSeconds } from "#lib/archive/tar-header.ts";
 
 /** What a walk noted of an entry. */
 export interface SeenEntry {
@@ -9,7 +8,7 @@ export interface SeenEntry {
   type: "file" | "directory" | "symlink";
   sizeBytes: number;
   mode: number;
-  modifiedSeconds: number;
+  modifiedAt: Date;
   linkTarget: string | null;
   sha256: string;
 }
@@ -35,14 +34,9 @@ export function compareWithIndex(index: ArchiveIndex, walk: { manifest: Manifest
     throw differs("its index does not add up");
 }
 
-/** The time of an entry: to the millisecond from its line in the index when that is known, else to the second from the tar. */
-export function modifiedAtOf(entry: { modifiedSeconds: number }, listed: IndexEntry | undefined): Date {
-  return listed === undefined ? new Date(entry.modifiedSeconds * 1000) : new Date(listed.modifiedAt);
-}
-
 function isSame(listed: IndexEntry, seen: SeenEntry): boolean {
   if (listed.path !== seen.path || listed.type !== seen.type || listed.mode !== seen.mode) return false;
-  if (tarSeconds(new Date(listed.modifiedAt)) !== seen.modifiedSeconds) return false;
+  if (new Date(listed.modifiedAt).getTime() !== seen.modifiedAt.getTime()) return false;
   if (listed.type === "file") return listed.sizeBytes === seen.sizeBytes && listed.sha256 === seen.sha256;
   return listed.type === "directory" || listed.linkTarget === seen.linkTarget;
 }

@@ -80,7 +80,10 @@ describe("an archive", () => {
     expect(listed.toString().replaceAll("entries/etc/\n", "entries/etc\n")).toBe(wanted.map((name) => `${name}\n`).join(""));
   });
 
-  test("can be walked again and again from its file, with times to the millisecond", async () => {
+  test.each([
+    ["proven now", false],
+    ["proven before", true],
+  ])("%s, can be walked again and again from its file, with times to the millisecond", async (_when, isProven) => {
     const packed = await packEncrypted(entries);
     const path = join(folder, "again.age");
     writeFileSync(path, packed.stored);
@@ -89,6 +92,7 @@ describe("an archive", () => {
       fileKey: packed.fileKey,
       limits: limitsFor(packed.storedBytes, packed.tarBytes),
       expected: packed,
+      isProven,
     });
     expect(archive.manifest).toEqual({
       systemKind: "folder",
@@ -114,6 +118,26 @@ describe("an archive", () => {
         })),
       );
     }
+  });
+
+  test("that was proven before still fails when its file was damaged since, before the altered part is given out", async () => {
+    const packed = await packEncrypted(entries);
+    const path = join(folder, "damaged.age");
+    const damaged = Buffer.from(packed.stored);
+    damaged.writeUInt8(damaged.readUInt8(5_000_000) ^ 1, 5_000_000);
+    writeFileSync(path, damaged);
+    const options = { path, fileKey: packed.fileKey, limits: limitsFor(packed.storedBytes, packed.tarBytes) };
+    await expect(openArchive({ ...options, expected: packed })).rejects.toMatchObject({ code: "payload" });
+    const archive = await openArchive({ ...options, isProven: true });
+    const seen: string[] = [];
+    const walk = async () => {
+      for await (const entry of archive.entries()) {
+        await buffer(entry.body);
+        seen.push(entry.path);
+      }
+    };
+    await expect(walk()).rejects.toMatchObject({ code: "payload" });
+    expect(entries[seen.length]?.path).toBe("big");
   });
 
   test("stops being read when that is cancelled", async () => {

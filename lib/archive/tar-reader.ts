@@ -12,8 +12,8 @@ export interface TarEntry {
   type: "file" | "directory" | "symlink";
   sizeBytes: number;
   mode: number;
-  /** Whole seconds since 1970, as in the ustar header. */
-  modifiedSeconds: number;
+  /** To the millisecond where an extended header says so, else to the second. */
+  modifiedAt: Date;
   linkTarget: string | null;
   /** The next piece of the body, or null after its last. What is not taken is skipped. */
   read(): Promise<Buffer | null>;
@@ -88,12 +88,13 @@ function entryHeader(block: Buffer, pax: Map<string, string>): Header {
   const type = entryType(block, name);
   const sizeBytes = paxSize(pax) ?? octal(block, 124, 12);
   if (type !== "file" && sizeBytes !== 0) throw invalid(`“${shown(name)}” has a body that its type does not have`);
+  const modifiedSeconds = paxTime(pax) ?? octal(block, 136, 12);
   return {
     name,
     type,
     sizeBytes,
     mode: octal(block, 100, 8),
-    modifiedSeconds: octal(block, 136, 12),
+    modifiedAt: new Date(Math.round(modifiedSeconds * 1000)),
     linkTarget: type === "symlink" ? (pax.get("linkpath") ?? text(block, 157, 100)) : null,
   };
 }
@@ -121,6 +122,14 @@ function paxSize(pax: Map<string, string>): number | null {
   const value = /^(0|[1-9][0-9]{0,15})$/.test(size) ? Number(size) : NaN;
   if (!Number.isSafeInteger(value)) throw invalid("a size is not a number");
   return value;
+}
+
+/** Seconds since 1970, before it too, with their fraction. */
+function paxTime(pax: Map<string, string>): number | null {
+  const time = pax.get("mtime");
+  if (time === undefined) return null;
+  if (!/^-?[0-9]{1,12}(\.[0-9]{1,9})?$/.test(time)) throw invalid("a time is not a number");
+  return Number(time);
 }
 
 function typeFlag(block: Buffer): string {

@@ -3,7 +3,7 @@ import type { Readable } from "node:stream";
 import { ArchiveError } from "#lib/archive/archive-error.ts";
 import { EntryBody } from "#lib/archive/entry-body.ts";
 import { EntryPaths, shown } from "#lib/archive/entry-paths.ts";
-import { compareWithIndex, modifiedAtOf } from "#lib/archive/index-check.ts";
+import { compareWithIndex } from "#lib/archive/index-check.ts";
 import type { SeenEntry } from "#lib/archive/index-check.ts";
 import { MAX_INDEX_BYTES, MAX_MANIFEST_BYTES } from "#lib/archive/limits.ts";
 import { parseIndex, parseManifest } from "#lib/archive/manifest.ts";
@@ -84,9 +84,16 @@ class EntryWalk {
     const known = this.#options.index?.entries[this.seen.length];
     const body = new EntryBody(entry, known?.type === "file" ? known.sha256 : null);
     const link = entry.linkTarget === null ? {} : { linkTarget: entry.linkTarget };
-    const modifiedAt = modifiedAtOf(entry, known);
     try {
-      yield { path, type: entry.type, sizeBytes: entry.sizeBytes, mode: entry.mode, modifiedAt, ...link, body: body.stream };
+      yield {
+        path,
+        type: entry.type,
+        sizeBytes: entry.sizeBytes,
+        mode: entry.mode,
+        modifiedAt: entry.modifiedAt,
+        ...link,
+        body: body.stream,
+      };
       this.seen.push({ ...entry, path, sha256: await body.settle() });
     } finally {
       body.stream.destroy();

@@ -2,14 +2,15 @@ import { createReadStream } from "node:fs";
 import { ArchiveError } from "#lib/archive/archive-error.ts";
 import { type OpenArchive, openArchive } from "#lib/archive/archive-reader.ts";
 import { limitsFor } from "#lib/archive/limits.ts";
+import { proofLevels } from "#lib/backups/schemas.ts";
 import { readHeader } from "#lib/crypto/age.ts";
 import { env } from "#lib/env.ts";
 import type { ClaimedRestore } from "#lib/restores/claim-restore.ts";
 import { refuseNewerVersions } from "#lib/restores/version-rule.ts";
 
 /**
- * Opens a fetched archive after proving all of it: the recorded bytes, the recorded header, the recorded size within, and that it
- * is the backup that the catalogue says. Throws ArchiveError, CryptoError, InvalidInputError "newer-…".
+ * Opens an archive that was fetched by fetchArchive, so that its SHA-256 is the recorded one. All of it is proven, unless it was when that SHA-256 was
+ * recorded; and in any case the recorded header, and that it is the backup that the catalogue says. Throws ArchiveError, CryptoError, InvalidInputError "newer-…".
  */
 export async function openBackup(
   { backup, tenantId }: ClaimedRestore,
@@ -21,7 +22,7 @@ export async function openBackup(
   const limits = limitsFor(Number(backup.sizeBytes ?? 0n), recordedTarBytes);
   refuseBeyondQuota(limits.maxTarBytes);
   const expected = { sha256: backup.sha256 ?? "", storedBytes: Number(backup.sizeBytes ?? 0n) };
-  const archive = await openArchive({ path, fileKey, limits, signal, expected });
+  const archive = await openArchive({ path, fileKey, limits, signal, expected, isProven: isProven(backup) });
   const { backupId, tenantId: writtenFor, system, formatVersion, productVersion } = archive.fullManifest;
   refuseNewerVersions({ formatVersion, productVersion });
   const isRecorded = backupId === backup.id && writtenFor === (backup.sourceTenantId ?? tenantId) && system.kind === backup.systemKind;
@@ -30,6 +31,11 @@ export async function openBackup(
     "not-the-recorded-archive",
     "This archive says of itself that it is another backup than the catalogue says. Nothing was changed.",
   );
+}
+
+/** Whether the bytes with the recorded SHA-256 were read to their end, decrypted and checked, in the run that made them or since. */
+function isProven(backup: ClaimedRestore["backup"]): boolean {
+  return proofLevels.slice(proofLevels.indexOf("valid")).some((level) => level === backup.proven);
 }
 
 async function requireRecordedHeader(path: string, recorded: Uint8Array | null): Promise<void> {

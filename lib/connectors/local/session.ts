@@ -10,6 +10,8 @@ import { makeFolder } from "#lib/connectors/local/make-folder.ts";
 import { assertObjectKey, UNFINISHED_PREFIX } from "#lib/connectors/object-key.ts";
 
 const FILE_MODE = 0o600;
+/** Each piece is a trip to another thread. */
+const READ_BYTES = 512 * 1024;
 const UNFINISHED_NAME = new RegExp(`^${UNFINISHED_PREFIX.replace(".", "\\.")}[0-9a-f-]{36}$`);
 
 /** Keeps objects as files below `folder`, a real path. */
@@ -97,7 +99,11 @@ async function getFile(
   if (!(await statOrNull(file))) throw new DestinationError("missing", missing(key));
   if (range?.lengthBytes === 0) return Readable.from([]);
   const handle = await open(file, constants.O_RDONLY | constants.O_NOFOLLOW);
-  return handle.createReadStream({ signal, ...(range && { start: range.offsetBytes, end: range.offsetBytes + range.lengthBytes - 1 }) });
+  return handle.createReadStream({
+    signal,
+    highWaterMark: READ_BYTES,
+    ...(range && { start: range.offsetBytes, end: range.offsetBytes + range.lengthBytes - 1 }),
+  });
 }
 
 async function statFile(folder: string, key: string): Promise<{ sizeBytes: number } | null> {
