@@ -45,7 +45,7 @@ function AdoptForm({ keyToOpen: key }: { keyToOpen: KeyDto }) {
   const submit = async ({ keyFile, passphrase, password }: Values) => {
     setProblem(null);
     try {
-      await adopt.mutateAsync({ password, ...(isManaged ? { keyFile } : { passphrase }) });
+      await adopt.mutateAsync({ password, ...(keyFile.trim() === "" ? {} : { keyFile }), ...(isManaged ? {} : { passphrase }) });
       toast.success("The key is open. Its backups can be used here.");
     } catch (error) {
       setProblem(problemAfter(form, error));
@@ -53,11 +53,17 @@ function AdoptForm({ keyToOpen: key }: { keyToOpen: KeyDto }) {
   };
   return (
     <Form form={form} onSubmit={submit}>
-      {isManaged && (
-        <FormField form={form} name="keyFile" label="Key file" help="Its text, or the line that begins with AGE-SECRET-KEY-1." required>
-          {(field) => <Textarea {...field} className="font-mono" spellCheck={false} autoComplete="off" />}
-        </FormField>
-      )}
+      <FormField
+        form={form}
+        name="keyFile"
+        label={isManaged ? "Key file" : "Your own key file"}
+        help={
+          isManaged ? "Its text, or the line that begins with AGE-SECRET-KEY-1." : "Its text; only where the one that was found is damaged."
+        }
+        required={isManaged}
+      >
+        {(field) => <Textarea {...field} className="font-mono" spellCheck={false} autoComplete="off" />}
+      </FormField>
       <ProofFields passphraseKey={isManaged ? null : key} />
       <ErrorPanel problem={problem} />
       <FormActions>

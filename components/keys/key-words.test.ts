@@ -49,6 +49,7 @@ test("says of an old, present and new file what it opens with, and which destina
     failure: "Full.",
   };
   expect(fileWords({ version: 1, status: "deleting" }, { protectionVersion: 2 })).toMatch(/passphrase of before/);
+  expect(fileWords({ version: 1, status: "stored" }, { protectionVersion: 2 })).toMatch(/still lies there/);
   expect(fileWords({ version: 2, status: "stored" }, { protectionVersion: 2 })).toBe("Key file: stored and read back");
   expect(fileWords(copy, { protectionVersion: 1 })).toBe("New passphrase: not there yet");
   const pending = { isProtectionPending: true, protectionVersion: 1, copies: [copy, { ...copy, version: 1, failure: "Old." }] };

@@ -59,7 +59,9 @@ export function heldUpFiles(keys: readonly Pick<KeyDto, "copies" | "protectionVe
 
 /** How a key's file stands in a destination, in words. */
 export function fileWords(copy: Pick<KeyFileCopy, "version" | "status">, key: Pick<KeyDto, "protectionVersion">): string {
-  if (copy.version < key.protectionVersion) return "Old file: opens with the passphrase of before, and is being removed";
+  if (copy.version < key.protectionVersion) {
+    return `Old file, opens with the passphrase of before: ${copy.status === "deleting" ? "being removed" : "still lies there"}`;
+  }
   const file = copy.version > key.protectionVersion ? "New passphrase" : "Key file";
   return `${file}: ${statusWords[copy.status]}`;
 }

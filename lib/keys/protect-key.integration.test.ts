@@ -142,6 +142,11 @@ test("a key file that was changed or swapped is refused and marked, and one that
   await store(destinations[1]);
   expect(readFileSync(file, "utf8")).toBe(right);
   expect((await getKey.execute(tenant.owner, { id })).copies.map(({ status }) => status)).toEqual(["stored", "stored"]);
+  // One that was given up with all else in the destination is wanted again by the next backup there.
+  await withTenant(tenant.id, (db) => db.keyCopy.updateMany({ data: { status: "deleted" } }));
+  rmSync(file);
+  await store(destinations[1]);
+  expect(readFileSync(file, "utf8")).toBe(right);
 });
 
 test("a backup that writes the old file while the new one takes over brings the new one, and leaves no old file", async () => {

@@ -39,6 +39,12 @@ async function nameFiles(tenantId: string, destinationId: string, keyId: string)
     });
     const rows = files.map(({ version, objectKey }) => ({ keyId, destinationId, version, objectKey, status: "writing" }));
     await db.keyCopy.createMany({ data: rows, skipDuplicates: true });
+    // These are wanted now, whatever was meant to become of them before.
+    const wanted = { keyId, destinationId, version: { in: files.map((file) => file.version) } };
+    await db.keyCopy.updateMany({
+      where: { ...wanted, status: { in: ["deleting", "deleted"] } },
+      data: { status: "writing", failure: null },
+    });
     return files;
   });
 }

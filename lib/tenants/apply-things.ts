@@ -62,7 +62,7 @@ export function destinationThings(db: Transaction): Things {
         distinct: ["destinationId"],
         select,
       });
-      const keyCopies = await db.keyCopy.findMany({ distinct: ["destinationId"], select });
+      const keyCopies = await db.keyCopy.findMany({ where: { status: { not: "deleted" } }, distinct: ["destinationId"], select });
       return new Map([...copies, ...keyCopies].map(({ destinationId }) => [destinationId, "backups lie there"]));
     },
   };
