@@ -8,6 +8,10 @@ import { pageInput, pageOf } from "#lib/http/paging.ts";
 export const proofLevels = ["stored", "intact", "decryptable", "valid", "rehearsed", "restored"] as const;
 export type ProofLevel = (typeof proofLevels)[number];
 
+/** Whose word stands for a backup. */
+export const authenticities = ["own", "signed", "foreign"] as const;
+export type Authenticity = (typeof authenticities)[number];
+
 /** States of a backup that people see; one being written shows as its run. */
 export const backupStatuses = ["completed", "trashed", "deleting"] as const;
 export type BackupStatus = (typeof backupStatuses)[number];
@@ -58,6 +62,8 @@ export const backupSchema = z.object({
   pinnedUntil: z.string().nullable(),
   /** run: made here; import: uploaded by a person; rebuild: found in a destination. */
   origin: z.enum(backupOrigins),
+  /** own: made here; signed: found in a destination, by a signer who is believed; foreign: found, and nobody vouches for it. */
+  authenticity: z.enum(authenticities),
   /** Retention waits until somebody has confirmed what it would do to what was found. */
   retentionHeld: z.boolean(),
   /** Counts the backups of its system. */

@@ -1,4 +1,4 @@
-import type { BackupDto, BackupOrigin, BackupStatus, CopyStatus, ProofLevel } from "#lib/backups/schemas.ts";
+import type { Authenticity, BackupDto, BackupOrigin, BackupStatus, CopyStatus, ProofLevel } from "#lib/backups/schemas.ts";
 import { backupStatuses } from "#lib/backups/schemas.ts";
 import type { Transaction } from "#lib/db/client.ts";
 import { NotFoundError } from "#lib/errors.ts";
@@ -43,6 +43,7 @@ export function toBackup(row: BackupRow): BackupDto {
     verifiedAt: row.verifiedAt?.toISOString() ?? null,
     ...pinOf(row, new Date()),
     origin: row.origin as BackupOrigin,
+    authenticity: row.authenticity as Authenticity,
     retentionHeld: row.retentionHeld,
     number: row.number,
     trashedAt: row.trashedAt?.toISOString() ?? null,

@@ -11,6 +11,7 @@ import { getBackup } from "#lib/backups/get-backup.ts";
 import { listBackups } from "#lib/backups/list-backups.ts";
 import { recoverBackup } from "#lib/backups/recover-backup.ts";
 import { startBackup } from "#lib/backups/start-backup.ts";
+import { getSystemNumberGaps } from "#lib/catalogue/get-system-number-gaps.ts";
 import { createDestination } from "#lib/destinations/create-destination.ts";
 import { deleteDestination } from "#lib/destinations/delete-destination.ts";
 import { describeSetUp } from "#lib/destinations/describe-set-up.ts";
@@ -19,6 +20,7 @@ import { listDestinations } from "#lib/destinations/list-destinations.ts";
 import { updateDestination } from "#lib/destinations/update-destination.ts";
 import { validateDestination, validateStoredDestination } from "#lib/destinations/validate-destination.ts";
 import { adoptKey } from "#lib/keys/adopt-key.ts";
+import { startSystemExport } from "#lib/exports/start-system-export.ts";
 import { exportKeyIdentity } from "#lib/keys/export-key-identity.ts";
 import { getKeyChallenge } from "#lib/keys/get-key-challenge.ts";
 import { getKey } from "#lib/keys/get-key.ts";
@@ -76,6 +78,7 @@ export const operations: readonly AnyOperation[] = [
   listBackups,
   recoverBackup,
   startBackup,
+  getSystemNumberGaps,
   createDestination,
   deleteDestination,
   describeSetUp,
@@ -85,6 +88,7 @@ export const operations: readonly AnyOperation[] = [
   validateDestination,
   validateStoredDestination,
   adoptKey,
+  startSystemExport,
   exportKeyIdentity,
   getKeyChallenge,
   getKey,

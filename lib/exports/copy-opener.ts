@@ -1,0 +1,73 @@
+import type { Readable } from "node:stream";
+import { MAX_DESCRIPTION_BYTES } from "#lib/backups/signed-description.ts";
+import { readSmallObject } from "#lib/backups/small-object.ts";
+import type { DestinationSession } from "#lib/connectors/connector.ts";
+import { openDestination } from "#lib/destinations/open-destination.ts";
+import { ConnectorError, HoldfastError } from "#lib/errors.ts";
+import type { ExportedBackup } from "#lib/exports/export-plan.ts";
+import { log } from "#lib/log.ts";
+
+/** A copy that is about to be read. */
+export interface OpenCopy {
+  objectKey: string;
+  descriptionKey: string;
+  /** The text beside it. */
+  description: string;
+  body: Readable;
+}
+
+/** Opens archives one after another, with one session for each destination. */
+export interface CopyOpener {
+  /** The first copy that is there in its recorded size; without one, why each of them is not. */
+  open(backup: ExportedBackup): Promise<{ copy: OpenCopy | null; reasons: string[] }>;
+  close(): Promise<void>;
+}
+
+type Copy = ExportedBackup["copies"][number];
+
+export function createCopyOpener(tenantId: string, signal: AbortSignal): CopyOpener {
+  const sessions = new Map<string, DestinationSession>();
+  const sessionOf = async (destinationId: string) => {
+    const known = sessions.get(destinationId);
+    if (known) return known;
+    const session = await openDestination(tenantId, destinationId, signal);
+    sessions.set(destinationId, session);
+    return session;
+  };
+  return {
+    async open(backup) {
+      const reasons: string[] = backup.copies.length === 0 ? ["it has no whole copy."] : [];
+      for (const copy of backup.copies) {
+        try {
+          return { copy: await openCopy(await sessionOf(copy.destinationId), copy, backup), reasons };
+        } catch (error) {
+          signal.throwIfAborted();
+          if (!(error instanceof HoldfastError)) throw error;
+          reasons.push(`“${copy.destination.name}”: ${error.message}`);
+          await forget(sessions, copy.destinationId);
+        }
+      }
+      return { copy: null, reasons };
+    },
+    close: async () => {
+      for (const destinationId of [...sessions.keys()]) await forget(sessions, destinationId);
+    },
+  };
+}
+
+async function openCopy(session: DestinationSession, copy: Copy, { sizeBytes }: ExportedBackup): Promise<OpenCopy> {
+  const { objectKey, descriptionKey } = copy;
+  const stat = await session.stat(objectKey);
+  if (stat === null) throw new ConnectorError("missing", "it is no longer there.");
+  if (BigInt(stat.sizeBytes) !== sizeBytes)
+    throw new ConnectorError("not-the-recorded-archive", "what lies there is not the recorded archive.");
+  const description = await readSmallObject(session, descriptionKey, MAX_DESCRIPTION_BYTES);
+  if (description === null) throw new ConnectorError("missing", "its description is no longer there.");
+  return { objectKey, descriptionKey, description: description.toString(), body: await session.get(objectKey) };
+}
+
+async function forget(sessions: Map<string, DestinationSession>, destinationId: string): Promise<void> {
+  const session = sessions.get(destinationId);
+  sessions.delete(destinationId);
+  await session?.close().catch((error: unknown) => log.warn({ err: error }, "A destination did not close after an export"));
+}
