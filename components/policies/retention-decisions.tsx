@@ -6,7 +6,7 @@ import { presentWords } from "#components/policies/retention-words.ts";
 import { useTenantPath } from "#components/shared/tenant-provider.tsx";
 import { cn } from "#components/ui/class-names.ts";
 import { AbsoluteTime } from "#components/ui/relative-time.tsx";
-import type { RetentionDecisions as Decided } from "#lib/policies/retention-decisions.ts";
+import type { RetentionDecisions as Decided } from "#lib/policies/schemas.ts";
 
 /** "Keeps 31, deletes 12 of the present 43", with each backup and the reason for it to open. */
 export function RetentionDecisions({ keeps, deletes, decisions }: Decided) {

@@ -1,7 +1,7 @@
 import type { Transaction } from "#lib/db/client.ts";
 
 /** For how long after a restore what it replaced is kept for certain. */
-export const UNDO_DAYS = 7;
+const UNDO_DAYS = 7;
 
 /** The end of the time in which a restore that ended at `from` can be undone. */
 export function undoWindowEnd(from: Date): Date {

@@ -1,6 +1,5 @@
 import { z } from "zod";
 import { idField, nameField } from "#lib/http/fields.ts";
-import { retentionDecisionsSchema } from "#lib/policies/retention-decisions.ts";
 import { retentionSchema, scheduleSchema, storedScheduleSchema } from "#lib/schedule/schemas.ts";
 
 const idsField = (message: string) =>
@@ -51,6 +50,25 @@ export const previewPolicyInput = z.object({
   /** The systems that it would back up; without them, those of the policy. */
   systemIds: z.array(idField).max(1000).optional(),
 });
+
+/** What becomes of backups, one by one. */
+export const retentionDecisionsSchema = z.object({
+  keeps: z.number(),
+  deletes: z.number(),
+  decisions: z
+    .array(
+      z.object({
+        backupId: z.string(),
+        systemId: z.string(),
+        systemName: z.string(),
+        createdAt: z.string(),
+        keep: z.boolean(),
+        reason: z.string(),
+      }),
+    )
+    .describe("Newest first, at most 500; the counts are of all."),
+});
+export type RetentionDecisions = z.infer<typeof retentionDecisionsSchema>;
 
 export const policyPreviewSchema = z.object({
   nextRuns: z.array(z.iso.datetime()),

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { configInput, kindField } from "#lib/connectors/validation-schemas.ts";
 import { idField, nameField } from "#lib/http/fields.ts";
-import { retentionDecisionsSchema } from "#lib/policies/retention-decisions.ts";
+import { retentionDecisionsSchema } from "#lib/policies/schemas.ts";
 
 /** A system as the API shows it: secrets go in and never come out, only which are stored. */
 export const systemSchema = z.object({
