@@ -3,6 +3,7 @@ import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "no
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { addLocalDestination } from "#e2e/servers/backed-up-folder.ts";
+import { createS3Stage } from "#e2e/servers/s3-stage.ts";
 import { createTestInstallation, type TestInstallation } from "#e2e/servers/installation.ts";
 import type { DestinationSession } from "#lib/connectors/connector.ts";
 import { openKeyFile } from "#lib/crypto/passphrase.ts";
@@ -19,6 +20,7 @@ import { protectKey } from "#lib/keys/protect-key.ts";
 import type { KeyDto } from "#lib/keys/schemas.ts";
 import type { FaultPoint } from "#lib/runs/fault-points.ts";
 import { storeKeyFile } from "#lib/runs/store-key-file.ts";
+import { sealSecrets } from "#lib/tenants/data-key.ts";
 import { createTestTenant, TEST_PASSWORD, type TestTenant } from "#lib/tenants/tenant-fixture.ts";
 
 const OLD = "violet-hammer-orbit-lantern-squid";
@@ -126,6 +128,29 @@ test("what is wrong is said beside its field, and nothing of a passphrase is wri
   const events = await withTenant(tenant.id, (db) => db.auditEvent.findMany({ select: { action: true, detail: true } }));
   expect(events.map(({ action }) => action)).toEqual(expect.arrayContaining(["key.passphraseChanged", "key.protectedAnew"]));
   for (const secret of [OLD, NEW, "AGE"]) expect(JSON.stringify(events)).not.toContain(secret);
+});
+
+test("an old file that is locked is spared, and its row says that it opens with the old passphrase", async () => {
+  const stage = await createS3Stage({ objectLockMode: "GOVERNANCE", objectLockDays: 10 });
+  try {
+    const locking = newId("destination");
+    const { secretAccessKey, ...config } = stage.config();
+    await withTenant(tenant.id, async (db) => {
+      const sealedSecrets = await sealSecrets(db, locking, { secretAccessKey });
+      await db.destination.createMany({ data: [{ id: locking, name: "Locked", kind: "s3", config, sealedSecrets }] });
+    });
+    await store(locking);
+    await protect();
+    await distributeKeyFiles(new AbortController().signal);
+    const { copies, isProtectionPending } = await getKey.execute(tenant.owner, { id });
+    expect(isProtectionPending).toBe(false);
+    expect(copies.filter(({ destinationId }) => destinationId === locking)).toMatchObject([
+      { version: 1, status: "deleting", failure: expect.stringMatching(/locked until .* opens with the old passphrase\.$/) as string },
+      { version: 2, status: "stored", failure: null },
+    ]);
+  } finally {
+    stage.close();
+  }
 });
 
 test("a key file that was changed or swapped is refused and marked, and one that is gone is written again", async () => {
