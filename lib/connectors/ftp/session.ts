@@ -50,6 +50,8 @@ async function put(
   body: Readable,
   options: PutOptions | undefined,
 ): Promise<{ sizeBytes: number }> {
+  // It may break before anybody reads it.
+  body.on("error", () => undefined);
   try {
     assertObjectKey(key);
     const { connection, giveBack } = await connections.borrow();

@@ -36,8 +36,8 @@ export async function beginTransfer(connection: FtpConnection, command: string, 
 
 /** Sends a whole stream as `path`; resolves, once the server says that it is stored, to the number of bytes that were sent. */
 export async function upload(connection: FtpConnection, path: string, body: Readable, signal: AbortSignal): Promise<number> {
-  const transfer = await beginTransfer(connection, `STOR ${path}`, 0, signal);
-  const { socket, final } = transfer;
+  throwIfBroken(body);
+  const { socket, final } = await beginTransfer(connection, `STOR ${path}`, 0, signal);
   // Nothing comes this way, but only who reads sees the other end close.
   socket.resume();
   watchData(socket, connection, () => socket.writableLength === 0 && !socket.writableEnded);
@@ -52,6 +52,7 @@ export async function upload(connection: FtpConnection, path: string, body: Read
   // A pipeline hands an error on to both of its ends: where it came from is seen only by who failed first.
   const failures: ("body" | "socket")[] = [];
   body.once("error", () => failures.push("body"));
+  if (isBroken(body)) failures.push("body");
   socket.once("error", () => failures.push("socket"));
   let isSent = false;
   // A server whose disk is full says so while we still send.
@@ -64,6 +65,7 @@ export async function upload(connection: FtpConnection, path: string, body: Read
     socket.destroy();
     if (failures[0] === "body") {
       await settle(connection, final);
+      throwIfBroken(body);
       throw error;
     }
     return await rejectWithReason(connection, final, error);
@@ -71,6 +73,14 @@ export async function upload(connection: FtpConnection, path: string, body: Read
   const reply = await connection.control.within(final, connection.timeouts.idleMs);
   if (reply.code >= 300) throw new FtpReplyError(reply);
   return sizeBytes;
+}
+
+function isBroken(body: Readable): boolean {
+  return body.errored !== null;
+}
+
+function throwIfBroken(body: Readable): void {
+  if (body.errored) throw body.errored;
 }
 
 /** The whole answer of a listing. */
