@@ -5,6 +5,8 @@ import { distributeKeyFiles } from "#lib/keys/distribute-key-files.ts";
 import { log } from "#lib/log.ts";
 import { type Bell, ringBells } from "#lib/queue/enqueue.ts";
 import { queueDueRuns } from "#worker/due-runs.ts";
+import { queueDueVerifications } from "#worker/due-verifications.ts";
+import { findUpkeep } from "#worker/find-upkeep.ts";
 import { keepLedger } from "#worker/ledger.ts";
 import { reap } from "#worker/reaper.ts";
 import { sweep } from "#worker/sweeper.ts";
@@ -12,7 +14,7 @@ import { Ticker } from "#worker/ticker.ts";
 import { listenForWork } from "#worker/wake-up.ts";
 
 /** Kinds of changes that may leave something to ring for. */
-const wakingKinds = ["due", "restores", "policies"];
+const wakingKinds = ["due", "restores", "policies", "copies"];
 /** The rounds that need not happen at every look; in looks. */
 const LEDGER_EVERY = 6;
 const SWEEP_EVERY = 12;
@@ -29,11 +31,12 @@ export function startDispatcher(): { close(): Promise<void> } {
   const look = new Ticker("dispatcher", everyMs, async (round) => {
     const tenants = [...changedTenants];
     changedTenants.clear();
+    if (round % LEDGER_EVERY === 0) await queueDueVerifications();
     if (round % LEDGER_EVERY === 0) await keepLedger();
     else for (const tenantId of tenants) await keepLedger(tenantId);
     await reap();
     await queueDueRuns();
-    await ringBells(await acrossTenants("scheduler", findWaiting));
+    await ringBells([...(await acrossTenants("scheduler", findWaiting)), ...(await acrossTenants("scheduler", findUpkeep))]);
   });
   // Removing objects may take long, and must not hold the dispatcher up.
   const sweeper = new Ticker("sweeper", everyMs * SWEEP_EVERY, () => sweep(stop.signal));

@@ -1,13 +1,32 @@
+import { copyJob } from "#lib/copies/run-copy.ts";
 import { type ActiveWorker, type JobName, jobs } from "#lib/queue/jobs.ts";
 import { executeRestoreJob, planRestoreJob } from "#lib/restores/run-restore.ts";
 import { runBackupJob } from "#lib/runs/run-backup.ts";
+import { verificationJob } from "#lib/verifications/run-verification.ts";
 
 /** What each job does. Every one claims its row first, so that a bell rung twice does the work once. */
 const handlers: Record<JobName, (payload: unknown, worker: ActiveWorker) => Promise<void>> = {
   run: (payload, worker) => runBackupJob({ ...jobs.run.payload.parse(payload), worker }),
   "restore.plan": (payload, worker) => planRestoreJob({ ...jobs["restore.plan"].payload.parse(payload), worker }),
   "restore.execute": (payload, worker) => executeRestoreJob({ ...jobs["restore.execute"].payload.parse(payload), worker }),
+  copy: (payload, worker) => copyJob({ ...jobs.copy.payload.parse(payload), worker }),
+  verify: (payload, worker) => verificationJob({ ...jobs.verify.payload.parse(payload), worker }),
+  "verify.scheduled": (payload, worker) =>
+    oneAtATime(() => verificationJob({ ...jobs["verify.scheduled"].payload.parse(payload), worker })),
 };
+
+let isScheduledUnderWay = false;
+
+/** What nobody waits for must not take every place of the queue: a second one is left for later, when the dispatcher rings again. */
+async function oneAtATime(work: () => Promise<void>): Promise<void> {
+  if (isScheduledUnderWay) return;
+  isScheduledUnderWay = true;
+  try {
+    await work();
+  } finally {
+    isScheduledUnderWay = false;
+  }
+}
 
 /** Does a job off the queue. Throws for one that this version does not know; its row is rung for again. */
 export async function handleJob(name: string, payload: unknown, worker: ActiveWorker): Promise<void> {

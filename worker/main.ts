@@ -15,6 +15,8 @@ const DRAIN_MS = 10_000;
 const LONGEST_END_MS = 10_000;
 /** The slot that is kept for restores. */
 const RESTORES_AT_ONCE = 1;
+/** Beside WORKER_CONCURRENCY: copies made after their run, and verifications, of which scheduled ones take one place at most. */
+const UPKEEP_AT_ONCE = 2;
 
 const stopSignals = ["SIGTERM", "SIGINT"] as const;
 
@@ -33,6 +35,7 @@ async function work(): Promise<void> {
   const queues = [
     openJobWorker("restores", RESTORES_AT_ONCE, handle),
     openJobWorker("runs", env().WORKER_CONCURRENCY - RESTORES_AT_ONCE, handle),
+    openJobWorker("upkeep", UPKEEP_AT_ONCE, handle),
   ];
   const dispatcher = startDispatcher();
   log.info({ workerId: id, concurrency: env().WORKER_CONCURRENCY }, "The worker is ready");

@@ -4,6 +4,7 @@ import type { Transaction } from "#lib/db/client.ts";
 import { env } from "#lib/env.ts";
 import { log } from "#lib/log.ts";
 import { failAbandonedRestore } from "#lib/restores/fail-abandoned-restore.ts";
+import { reapUpkeep } from "#worker/reap-upkeep.ts";
 
 const runFailure = JSON.stringify({
   step: "capture",
@@ -14,10 +15,11 @@ const runFailure = JSON.stringify({
 /** A worker without a sign of life for this many leases is forgotten. */
 const FORGOTTEN_AFTER_LEASES = 10;
 
-/** Takes runs and restores from workers that no longer renew their leases. Conditional updates: two reapers at once do it once. */
+/** Takes runs, restores, copies and verifications from workers that no longer renew their leases. Conditional updates: two reapers at once do it once. */
 export async function reap(): Promise<void> {
   await acrossTenants("scheduler", reapRuns);
   for (const restore of await acrossTenants("scheduler", findAbandonedRestores)) await failAbandonedRestore(restore.tenantId, restore.id);
+  await reapUpkeep();
   const seconds = env().HOLDFAST_LEASE_SECONDS * FORGOTTEN_AFTER_LEASES;
   await acrossTenants(
     "scheduler",

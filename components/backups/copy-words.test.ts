@@ -10,6 +10,10 @@ const copy = (more: Partial<BackupDto["copies"][number]>): BackupDto["copies"][n
   status: "stored",
   failure: null,
   verifiedAt: null,
+  checkedAt: null,
+  lockedUntil: null,
+  isCopying: false,
+  nextAttemptAt: null,
   ...more,
 });
 

@@ -3,6 +3,7 @@
 import { zodResolver } from "@hookform/resolvers/zod";
 import { useState } from "react";
 import { useForm } from "react-hook-form";
+import { z } from "zod";
 import { AskButton, Can, useCan } from "#components/shared/can.tsx";
 import { ErrorPanel } from "#components/shared/error-panel.tsx";
 import type { Problem } from "#components/shared/problem.ts";
@@ -12,15 +13,25 @@ import { Button } from "#components/ui/button.tsx";
 import { Form, FormActions, FormField } from "#components/ui/form.tsx";
 import { Input } from "#components/ui/input.tsx";
 import { toast } from "#components/ui/toast.tsx";
-import { type SettingsDto, updateSettingsInput } from "#lib/settings/schemas.ts";
+import { nameField } from "#lib/http/fields.ts";
+import { type SettingsDto, verifyDaysField } from "#lib/settings/schemas.ts";
+
+/** As it is typed. */
+const formSchema = z.object({
+  name: nameField,
+  verifyDays: z.string().trim().regex(/^\d+$/, "Type a whole number of days, or 0.").transform(Number).pipe(verifyDaysField),
+});
 
 /** Changes the tenant's settings. */
 export function SettingsForm({ settings }: { settings: SettingsDto }) {
   const mayWrite = useCan("settings.write");
-  const form = useForm({ values: { name: settings.name }, resolver: zodResolver(updateSettingsInput) });
+  const form = useForm({
+    values: { name: settings.name, verifyDays: String(settings.verifyDays) },
+    resolver: zodResolver(formSchema),
+  });
   const saving = useApiMutation<SettingsDto>("PATCH", "/settings");
   const [problem, setProblem] = useState<Problem | null>(null);
-  const save = async (values: { name: string }) => {
+  const save = async (values: z.output<typeof formSchema>) => {
     setProblem(null);
     try {
       await saving.mutateAsync(values);
@@ -39,6 +50,15 @@ export function SettingsForm({ settings }: { settings: SettingsDto }) {
         required
       >
         {(field) => <Input {...field} readOnly={!mayWrite} autoComplete="organization" />}
+      </FormField>
+      <FormField
+        form={form}
+        name="verifyDays"
+        label="Verify each backup every so many days"
+        help="Its copies are read whole and compared with what was stored, a few backups each day; with a managed key they are opened too. 0 switches it off."
+        required
+      >
+        {(field) => <Input {...field} readOnly={!mayWrite} inputMode="numeric" autoComplete="off" className="max-w-32" />}
       </FormField>
       <ErrorPanel problem={problem} title="The settings were not saved." />
       <FormActions>

@@ -5,7 +5,7 @@ export type Role = (typeof roles)[number];
 export const roleDescriptions: Record<Role, string> = {
   viewer: "Sees names, states, schedules, runs and backups' descriptions.",
   auditor: "Sees what a viewer sees, and the audit log, members and settings.",
-  operator: "Connects systems and destinations, writes policies, runs and cancels backups.",
+  operator: "Connects systems and destinations, writes policies, runs, cancels and verifies backups.",
   restorer: "Plans and executes restores, downloads backups.",
   admin: "Operator, restorer and auditor in one; manages members below owner, keys, and deletes backups.",
   owner: "Everything, and alone: restoring members, settings and keys.",
@@ -39,6 +39,7 @@ export const permissions = {
   "runs.read": { description: "see runs", roles: everyone },
   "runs.start": { description: "back up now, cancel and retry", roles: operators },
   "backups.read": { description: "see backups' descriptions", roles: everyone },
+  "backups.verify": { description: "verify backups", roles: operators },
   "backups.download": { description: "download backups and protected key files", roles: restorers },
   "backups.downloadConfiguration": { description: "download backups of this tenant's configuration", roles: admins },
   "backups.pin": { description: "pin backups", roles: operators },

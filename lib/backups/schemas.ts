@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { idField } from "#lib/http/fields.ts";
 import { pageInput, pageOf } from "#lib/http/paging.ts";
+import { verificationSchema } from "#lib/verifications/schemas.ts";
 
 // Runs in the browser too: imports nothing of Node's.
 
@@ -31,7 +32,15 @@ const backupCopySchema = z.object({
   status: z.enum(copyStatuses),
   /** Why it was not stored, or could not be removed. */
   failure: z.string().nullable(),
+  /** When it was last found in order, and when somebody last tried to find out: a later try could not tell, or found what `failure` says. */
   verifiedAt: z.string().nullable(),
+  checkedAt: z.string().nullable(),
+  /** Until when the destination refuses to remove it. */
+  lockedUntil: z.string().nullable(),
+  /** A worker makes it anew just now. */
+  isCopying: z.boolean(),
+  /** When it is next brought in order, or removed; null while nothing is planned. */
+  nextAttemptAt: z.string().nullable(),
 });
 
 export const backupSchema = z.object({
@@ -57,6 +66,10 @@ export const backupSchema = z.object({
   notInBackup: z.array(z.string()),
   proven: z.enum(proofLevels),
   verifiedAt: z.string().nullable(),
+  /** What the last verification found wrong, until it is mended. */
+  verificationFailure: z.string().nullable(),
+  /** The latest one. */
+  verification: verificationSchema.nullable(),
   /** Retention and deletion leave it alone; with a time, until then: a safety backup's pin ends by itself. */
   pinned: z.boolean(),
   pinnedUntil: z.string().nullable(),

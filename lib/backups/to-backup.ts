@@ -2,10 +2,12 @@ import type { Authenticity, BackupDto, BackupOrigin, BackupStatus, CopyStatus, P
 import { backupStatuses } from "#lib/backups/schemas.ts";
 import type { Transaction } from "#lib/db/client.ts";
 import { NotFoundError } from "#lib/errors.ts";
+import { toVerification } from "#lib/verifications/to-verification.ts";
 
 /** The part of a query that toBackup needs. */
 export const withCopies = {
-  copies: { include: { destination: { select: { name: true, kind: true } } }, orderBy: { destinationId: "asc" } },
+  copies: { include: { destination: { select: { name: true, kind: true, deletedAt: true } } }, orderBy: { destinationId: "asc" } },
+  verifications: { orderBy: { createdAt: "desc" }, take: 1 },
 } as const;
 
 export type BackupRow = Awaited<ReturnType<typeof getBackupOrThrow>>;
@@ -41,23 +43,31 @@ export function toBackup(row: BackupRow): BackupDto {
     notInBackup: row.notInBackup,
     proven: row.proven as ProofLevel,
     verifiedAt: row.verifiedAt?.toISOString() ?? null,
+    verificationFailure: row.verificationFailure,
+    verification: row.verifications[0] ? toVerification(row.verifications[0]) : null,
     ...pinOf(row, new Date()),
     origin: row.origin as BackupOrigin,
     authenticity: row.authenticity as Authenticity,
     retentionHeld: row.retentionHeld,
     number: row.number,
     trashedAt: row.trashedAt?.toISOString() ?? null,
-    copies: row.copies
-      .filter((copy) => copy.status !== "deleted")
-      .map((copy) => ({
-        destinationId: copy.destinationId,
-        destinationName: copy.destination.name,
-        destinationKind: copy.destination.kind,
-        objectKey: copy.objectKey,
-        status: copyStatusOf(copy.status),
-        failure: copy.failure,
-        verifiedAt: copy.verifiedAt?.toISOString() ?? null,
-      })),
+    copies: row.copies.filter((copy) => copy.status !== "deleted").map(toCopy),
+  };
+}
+
+function toCopy(copy: BackupRow["copies"][number]): BackupDto["copies"][number] {
+  return {
+    destinationId: copy.destinationId,
+    destinationName: copy.destination.name,
+    destinationKind: copy.destination.kind,
+    objectKey: copy.objectKey,
+    status: copyStatusOf(copy.status),
+    failure: copy.failure,
+    verifiedAt: copy.verifiedAt?.toISOString() ?? null,
+    checkedAt: copy.checkedAt?.toISOString() ?? null,
+    lockedUntil: copy.lockedUntil?.toISOString() ?? null,
+    isCopying: copy.leaseOwner !== null,
+    nextAttemptAt: copy.nextAttemptAt?.toISOString() ?? null,
   };
 }
 
@@ -67,7 +77,10 @@ function pinOf({ pinned, pinnedUntil }: Pick<BackupRow, "pinned" | "pinnedUntil"
   return { pinned: pinned || until !== null, pinnedUntil: pinned ? null : until };
 }
 
-/** A copy that its destination refused, and what came to lie there was removed, is for people one that is missing. */
+/**
+ * A copy that its destination refused, and what came to lie there was removed, is for people one that is missing; so is one that is only being made. Of a
+ * completed backup, `writing` is just that.
+ */
 function copyStatusOf(status: string): CopyStatus {
-  return status === "failed" ? "missing" : (status as CopyStatus);
+  return status === "failed" || status === "writing" ? "missing" : (status as CopyStatus);
 }

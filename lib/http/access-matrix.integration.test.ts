@@ -59,6 +59,10 @@ const matrix: Record<string, readonly Role[]> = {
   unpinBackup: operators,
   previewDeletion: everyone,
   confirmClock: owners,
+  verifyBackup: operators,
+  cancelVerification: operators,
+  addCopy: operators,
+  retryCopy: operators,
   startDownload: restorers,
   startSystemExport: restorers,
   getSystemNumberGaps: everyone,
@@ -142,7 +146,9 @@ async function failureOf(work: () => Promise<unknown>): Promise<unknown> {
 /** A valid input whose ids are all the first tenant's. */
 function foreignInput(name: string): Record<string, unknown> {
   const noun =
-    /(System|Destination|Polic|Run|Backup|Restore|Key|Sheet|Member|Role|Invitation|Download)/.exec(name.replace(/StoredS/, "S"))?.[1] ?? "";
+    /(System|Destination|Polic|Run|Backup|Restore|Key|Sheet|Member|Role|Invitation|Download|Verification|Copy)/.exec(
+      name.replace(/StoredS/, "S"),
+    )?.[1] ?? "";
   const idOf: Record<string, string> = {
     System: "system",
     Destination: "destination",
@@ -156,6 +162,8 @@ function foreignInput(name: string): Record<string, unknown> {
     Role: "member",
     Invitation: "invitation",
     Download: "backup",
+    Verification: "backup",
+    Copy: "backup",
   };
   const more: Record<string, Record<string, unknown>> = {
     updateSystem: { name: "mine now" },
@@ -163,6 +171,8 @@ function foreignInput(name: string): Record<string, unknown> {
     updatePolicy: { name: "mine now" },
     changeRole: { role: "viewer" },
     startBackup: { systemId: first.ids.system },
+    addCopy: { destinationId: first.ids.destination },
+    retryCopy: { destinationId: first.ids.destination },
     startDownload: { password: PASSWORD },
     startSystemExport: { password: PASSWORD },
     eraseBackup: { password: PASSWORD },

@@ -11,6 +11,8 @@ import { getBackup } from "#lib/backups/get-backup.ts";
 import { listBackups } from "#lib/backups/list-backups.ts";
 import { recoverBackup } from "#lib/backups/recover-backup.ts";
 import { startBackup } from "#lib/backups/start-backup.ts";
+import { addCopy } from "#lib/copies/add-copy.ts";
+import { retryCopy } from "#lib/copies/retry-copy.ts";
 import { getSystemNumberGaps } from "#lib/catalogue/get-system-number-gaps.ts";
 import { createDestination } from "#lib/destinations/create-destination.ts";
 import { deleteDestination } from "#lib/destinations/delete-destination.ts";
@@ -63,6 +65,8 @@ import { listConnectors } from "#lib/systems/list-connectors.ts";
 import { listSystems } from "#lib/systems/list-systems.ts";
 import { updateSystem } from "#lib/systems/update-system.ts";
 import { validateStoredSystem, validateSystem } from "#lib/systems/validate-system.ts";
+import { cancelVerification } from "#lib/verifications/cancel-verification.ts";
+import { verifyBackup } from "#lib/verifications/verify-backup.ts";
 
 /** Everything that can be done. The routes, the OpenAPI document and the permissions page derive from this list. */
 export const operations: readonly AnyOperation[] = [
@@ -79,6 +83,8 @@ export const operations: readonly AnyOperation[] = [
   recoverBackup,
   startBackup,
   getSystemNumberGaps,
+  addCopy,
+  retryCopy,
   createDestination,
   deleteDestination,
   describeSetUp,
@@ -132,4 +138,6 @@ export const operations: readonly AnyOperation[] = [
   updateSystem,
   validateSystem,
   validateStoredSystem,
+  cancelVerification,
+  verifyBackup,
 ];

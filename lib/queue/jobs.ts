@@ -1,16 +1,20 @@
 import { z } from "zod";
 
-/** The queues of a worker; restores have their own, so that a night full of backups cannot hold one up. */
-export const queueNames = ["runs", "restores"] as const;
+/** The queues of a worker; restores have their own, so that a night full of backups cannot hold one up, and so has what looks after old backups. */
+export const queueNames = ["runs", "restores", "upkeep"] as const;
 export type QueueName = (typeof queueNames)[number];
 
 const restorePayload = z.strictObject({ tenantId: z.string(), restoreId: z.string() });
+const verificationPayload = z.strictObject({ tenantId: z.string(), verificationId: z.string() });
 
 /** Every kind of job: where it queues and what it carries. Payloads are ids: the rows are the truth, the queue only rings the bell. */
 export const jobs = {
   run: { queue: "runs", payload: z.strictObject({ tenantId: z.string(), runId: z.string() }) },
   "restore.plan": { queue: "restores", payload: restorePayload },
   "restore.execute": { queue: "restores", payload: restorePayload },
+  copy: { queue: "upkeep", payload: z.strictObject({ tenantId: z.string(), backupId: z.string(), destinationId: z.string() }) },
+  verify: { queue: "upkeep", payload: verificationPayload },
+  "verify.scheduled": { queue: "upkeep", payload: verificationPayload },
 } as const satisfies Record<string, { queue: QueueName; payload: z.ZodType }>;
 
 export type JobName = keyof typeof jobs;

@@ -6,7 +6,7 @@ import type { Transaction } from "#lib/db/client.ts";
 import { operation } from "#lib/operation.ts";
 import { dayStripsOf } from "#lib/runs/day-strip.ts";
 import { judgeAll, judgeSystem } from "#lib/runs/judge-system.ts";
-import { onlyLocalBackups, promiseHoursOf } from "#lib/runs/overview-facts.ts";
+import { damageOf, onlyLocalBackups, promiseHoursOf, unverifiedSinceOf } from "#lib/runs/overview-facts.ts";
 import { type Overview, type OverviewSystem, overviewSchema, runFailureSchema } from "#lib/runs/schemas.ts";
 import { toRun, withNames } from "#lib/runs/to-run.ts";
 
@@ -55,9 +55,12 @@ async function readSystems(db: Transaction, rows: SystemRow[], backups: Map<stri
   const strips = await dayStripsOf(db, rows, now);
   const promises = await promiseHoursOf(db);
   const onlyLocal = await onlyLocalBackups(db, [...backups.values()]);
+  const unverified = await unverifiedSinceOf(db, [...backups.values()]);
+  const systemIds = rows.map((row) => row.id);
+  const damage = await damageOf(db, systemIds);
   const running = await db.run.findMany({ where: { status: { in: ["queued", "running"] } }, select: { systemId: true } });
   const lastRuns = await db.run.findMany({
-    where: { systemId: { in: rows.map((row) => row.id) }, status: { in: ["completed", "partial", "failed", "missed"] } },
+    where: { systemId: { in: systemIds }, status: { in: ["completed", "partial", "failed", "missed"] } },
     distinct: ["systemId"],
     orderBy: [{ systemId: "asc" }, { dueAt: "desc" }],
     select: { systemId: true, status: true, failure: true },
@@ -73,6 +76,8 @@ async function readSystems(db: Transaction, rows: SystemRow[], backups: Map<stri
       lastBackup,
       promiseHours,
       onlyOnThisMachine,
+      damage: damage.get(row.id) ?? null,
+      unverifiedSince: (lastBackup && unverified.get(lastBackup.id)) ?? null,
     };
     const { id, name, kind } = row;
     const lastBackupAt = lastBackup?.createdAt.toISOString() ?? null;

@@ -8,6 +8,8 @@ const good = {
   lastBackup: { createdAt: new Date("2026-03-03T01:00:00Z"), proven: "valid" },
   promiseHours: 26,
   onlyOnThisMachine: false,
+  damage: null,
+  unverifiedSince: null,
 };
 const stateOf = (some: Partial<typeof good> | Record<string, unknown>) => judgeSystem({ ...good, ...some }, now).state;
 
@@ -25,6 +27,15 @@ test("warnings", () => {
   expect(stateOf({ onlyOnThisMachine: true })).toBe("warnings");
   expect(stateOf({ lastRun: { status: "partial", message: null } })).toBe("warnings");
   expect(stateOf({ promiseHours: null })).toBe("warnings");
+});
+
+test("a damaged backup needs a person, one that could not be asked for warns", () => {
+  const damage = { createdAt: new Date("2026-02-01T01:00:00Z"), message: "“Cellar”: The archive is no longer there." };
+  expect(judgeSystem({ ...good, damage, isRunning: true }, now)).toEqual({
+    state: "attention",
+    reason: "The backup made on 2026-02-01 failed its verification. “Cellar”: The archive is no longer there.",
+  });
+  expect(stateOf({ unverifiedSince: new Date("2026-02-01T01:00:00Z") })).toBe("warnings");
 });
 
 test("before the first backup", () => {

@@ -9,6 +9,10 @@ export interface SystemFacts {
   /** How old the newest backup may get, in hours; null without a policy. */
   promiseHours: number | null;
   onlyOnThisMachine: boolean;
+  /** What the last verification found wrong with some backup of it that is still kept, until it is mended; null when nothing is. */
+  damage: { createdAt: Date; message: string } | null;
+  /** Since when a copy of its newest backup could not be verified, because its destination did not answer. */
+  unverifiedSince: Date | null;
 }
 
 /** A system's state and why, as a sentence. What needs a person's attention comes before everything else. */
@@ -19,10 +23,21 @@ export function judgeSystem(facts: SystemFacts, now: Date): { state: OverviewSta
   if (isOverdue) return { state: "attention", reason: `The newest backup is older than the ${promiseHours} hours that its policy allows.` };
   if (lastRun?.status === "failed") return { state: "attention", reason: lastRun.message ?? "The last run failed." };
   if (lastRun?.status === "missed") return { state: "attention", reason: "The last planned run was missed." };
+  if (facts.damage !== null) {
+    const made = facts.damage.createdAt.toISOString().slice(0, 10);
+    return { state: "attention", reason: `The backup made on ${made} failed its verification. ${facts.damage.message}` };
+  }
   if (facts.isRunning) return { state: "running", reason: null };
   if (!lastBackup) return { state: "waiting", reason: null };
   if (lastRun?.status === "partial")
     return { state: "warnings", reason: lastRun.message ?? "The last backup is not in every destination." };
+  if (facts.unverifiedSince !== null) {
+    const since = facts.unverifiedSince.toISOString().slice(0, 10);
+    return {
+      state: "warnings",
+      reason: `A copy of the newest backup could not be verified since ${since}: its destination did not answer.`,
+    };
+  }
   if (facts.onlyOnThisMachine) return { state: "warnings", reason: "Its only copies are on this machine and would be lost with it." };
   if (promiseHours === null) return { state: "warnings", reason: "No policy backs it up by itself." };
   return { state: "proven", reason: null };

@@ -28,3 +28,26 @@ export async function onlyLocalBackups(db: Transaction, backups: readonly { id: 
   const elsewhere = new Set(copies.filter((copy) => copy.destination.kind !== THIS_MACHINE).map((copy) => copy.backupId));
   return new Set(backups.map((backup) => backup.id).filter((id) => !elsewhere.has(id)));
 }
+
+/** Of each of these systems, by its id, the newest kept backup with which a verification found something wrong that is not mended. */
+export async function damageOf(db: Transaction, systemIds: readonly string[]): Promise<Map<string, { createdAt: Date; message: string }>> {
+  const rows = await db.backup.findMany({
+    where: { systemId: { in: [...systemIds] }, status: "completed", verificationFailure: { not: null } },
+    distinct: ["systemId"],
+    orderBy: [{ systemId: "asc" }, { createdAt: "desc" }],
+    select: { systemId: true, createdAt: true, verificationFailure: true },
+  });
+  return new Map(rows.map((row) => [row.systemId, { createdAt: row.createdAt, message: row.verificationFailure ?? "" }]));
+}
+
+/** Of each of these backups, by its id, since when a good copy of it could not be verified, because its destination did not answer. */
+export async function unverifiedSinceOf(db: Transaction, backups: readonly { id: string }[]): Promise<Map<string, Date>> {
+  const rows = await db.backupCopy.findMany({
+    where: { backupId: { in: backups.map((backup) => backup.id) }, status: "stored", failure: { not: null } },
+    select: { backupId: true, verifiedAt: true, checkedAt: true },
+  });
+  const late = rows.flatMap(({ backupId, verifiedAt, checkedAt }) =>
+    verifiedAt && checkedAt && checkedAt > verifiedAt ? ([[backupId, verifiedAt]] as const) : [],
+  );
+  return new Map(late);
+}

@@ -9,17 +9,23 @@ export const updateSettings = operation({
   permission: "settings.write",
   input: updateSettingsInput,
   output: settingsSchema,
-  audit: ({ tenantId, name }) => ({
+  audit: ({ tenantId, name, verifyDays }) => ({
     action: "settings.changed",
     subjectKind: "tenant",
     subjectId: tenantId,
     subjectLabel: name,
-    detail: { name },
+    detail: { name, verifyDays },
   }),
   changes: ["settings"],
   changesConfiguration: true,
-  run: async (db, context, { name }) => {
-    await db.tenant.updateMany({ where: { id: context.tenant.id }, data: { name } });
+  run: async (db, context, { name, verifyDays }) => {
+    const { id } = context.tenant;
+    if (name !== undefined) await db.tenant.updateMany({ where: { id }, data: { name } });
+    if (verifyDays !== undefined) {
+      // What else is set stays as it is.
+      const { settings } = await db.tenant.findFirstOrThrow({ select: { settings: true } });
+      await db.tenant.updateMany({ where: { id }, data: { settings: { ...(settings as object), verifyDays } } });
+    }
     return readSettings(db);
   },
 });

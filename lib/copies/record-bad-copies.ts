@@ -1,0 +1,100 @@
+import { type AuditActor, appendAudit } from "#lib/db/audit.ts";
+import { notifyChange } from "#lib/db/changes.ts";
+import type { Transaction } from "#lib/db/client.ts";
+
+const holdfast: AuditActor = { kind: "system", id: null, label: "Holdfast", address: null };
+
+/** What was really seen wrong with a copy. A destination that does not answer is no such thing. */
+export interface BadCopy {
+  destinationId: string;
+  /** `stored`: its archive is good, and something beside it is not. */
+  status: "damaged" | "missing" | "stored";
+  /** A sentence. */
+  failure: string;
+  /** Whether a machine can bring it in order from what is good. */
+  mendable: boolean;
+}
+
+/** Who saw it. */
+export interface BadCopies {
+  tenantId: string;
+  backupId: string;
+  bad: readonly BadCopy[];
+  detail?: Record<string, unknown>;
+}
+
+/**
+ * Writes down that copies are not what they should be, in the caller's transaction: their rows say what was seen, and when they are mended from a good
+ * one. Without a good one left, nothing is proven of the backup any more but that it was stored once. Raises the alarm: an audit event
+ * `backup.verificationFailed`, which shows its system as needing attention.
+ */
+export async function recordBadCopies(db: Transaction, { tenantId, backupId, bad, detail }: BadCopies): Promise<void> {
+  const now = new Date();
+  for (const { destinationId, status, failure, mendable } of bad) {
+    await db.backupCopy.updateMany({
+      where: { backupId, destinationId, status: { in: ["stored", "damaged", "missing"] }, leaseOwner: null },
+      data: {
+        status,
+        failure,
+        checkedAt: now,
+        ...(status === "stored" && { verifiedAt: now }),
+        attempts: 0,
+        nextAttemptAt: status === "stored" && mendable ? now : null,
+      },
+    });
+  }
+  const hasGood = await scheduleMending(db, backupId);
+  const copies = await db.backupCopy.findMany({ where: { backupId }, include: { destination: { select: { name: true } } } });
+  const nameOf = (id: string) => copies.find((copy) => copy.destinationId === id)?.destination.name ?? id;
+  await recordAlarm(db, {
+    tenantId,
+    backupId,
+    failure: bad.map((copy) => `“${nameOf(copy.destinationId)}”: ${copy.failure}`).join(" "),
+    proven: hasGood ? null : "stored",
+    detail: { ...detail, copies: bad.map(({ destinationId, status, failure }) => ({ destinationId, status, failure })) },
+  });
+}
+
+interface Alarm {
+  tenantId: string;
+  backupId: string;
+  /** A sentence. */
+  failure: string;
+  /** What is left of what was proven; null when that stays. */
+  proven: string | null;
+  detail: Record<string, unknown>;
+}
+
+/** Writes down that a backup failed its verification, for the audit log and everything that follows from it. */
+export async function recordAlarm(db: Transaction, { tenantId, backupId, failure, proven, detail }: Alarm): Promise<void> {
+  const backup = await db.backup.update({
+    where: { id: backupId },
+    data: { verificationFailure: failure, ...(proven === null ? {} : { proven }) },
+    select: { systemName: true, proven: true },
+  });
+  await appendAudit(db, tenantId, holdfast, {
+    action: "backup.verificationFailed",
+    subjectKind: "backup",
+    subjectId: backupId,
+    subjectLabel: backup.systemName,
+    detail: { ...detail, failure, proven: backup.proven },
+  });
+  await notifyChange(db, { tenantId, kinds: ["backups", "systems", "overview", "audit", "copies"], ids: [backupId] });
+}
+
+/** Lets copies that are damaged, gone or never came be made anew from a good one, where there is one. Answers whether there is. */
+export async function scheduleMending(db: Transaction, backupId: string): Promise<boolean> {
+  const good = await db.backupCopy.count({ where: { backupId, status: "stored" } });
+  if (good === 0) return false;
+  await db.backupCopy.updateMany({
+    where: {
+      backupId,
+      status: { in: ["damaged", "missing", "failed"] },
+      nextAttemptAt: null,
+      leaseOwner: null,
+      destination: { deletedAt: null },
+    },
+    data: { nextAttemptAt: new Date() },
+  });
+  return true;
+}

@@ -1,0 +1,109 @@
+import { requireOwnInstance } from "#lib/backups/instance-mark.ts";
+import type { DestinationSession } from "#lib/connectors/connector.ts";
+import { claimCopy, type CopyWork, renewCopy } from "#lib/copies/claim-copy.ts";
+import { mendDescription } from "#lib/copies/description-beside.ts";
+import { failCopy, finishCopy } from "#lib/copies/finish-copy.ts";
+import { proveStoredBytes, type RecordedBytes } from "#lib/copies/stored-bytes.ts";
+import { requireGoodSource, transferArchive } from "#lib/copies/transfer-archive.ts";
+import { ArchiveError } from "#lib/archive/archive-error.ts";
+import { withTenant } from "#lib/db/with-tenant.ts";
+import { openDestination } from "#lib/destinations/open-destination.ts";
+import { ConnectorError } from "#lib/errors.ts";
+import { log } from "#lib/log.ts";
+import { holdWork } from "#lib/queue/hold-work.ts";
+import type { ActiveWorker } from "#lib/queue/jobs.ts";
+import { faultPoint } from "#lib/runs/fault-points.ts";
+import { storeKeyFile } from "#lib/runs/store-key-file.ts";
+
+export interface CopyJob {
+  tenantId: string;
+  backupId: string;
+  destinationId: string;
+  worker: Pick<ActiveWorker, "signal">;
+}
+
+/**
+ * The job of a copy that failed, was damaged, went missing or was asked for: brings it in order from what is good, with the same bytes, and proves it there.
+ * What comes of it is the row's; resolves without doing anything when there is nothing to do.
+ */
+export async function copyJob({ tenantId, backupId, destinationId, worker }: CopyJob): Promise<void> {
+  const copy = await claimCopy(tenantId, backupId, destinationId);
+  if (!copy) return;
+  const held = holdWork(() => renewCopy(copy), worker.signal);
+  const work: CopyWork = { copy, signal: held.signal, hasTouched: false };
+  log.info({ backupId, destinationId, attempt: copy.attempts }, "A copy is brought in order");
+  try {
+    const { lockedUntil } = await bringInOrder(work);
+    await faultPoint("before-copy-commit");
+    held.signal.throwIfAborted();
+    await finishCopy(work, lockedUntil);
+  } catch (error) {
+    await failCopy(work, error, worker.signal);
+  } finally {
+    held.release();
+  }
+}
+
+async function bringInOrder(work: CopyWork): Promise<{ lockedUntil: Date | null }> {
+  const { copy, signal } = work;
+  const { tenantId, destinationId, backup } = copy;
+  const recorded = recordedBytesOf(backup);
+  if (backup.description === null)
+    throw new ConnectorError("no-description", "The catalogue has no description of this backup to store beside it.");
+  const session = await openDestination(tenantId, destinationId, signal);
+  try {
+    await requireOwnInstance(session, { tenantId, destinationId, folder: copy.objectKey.split("/")[0] ?? tenantId });
+    // As in a run: the key file first, the description last. Where the archive is good, a key file that only a person can mend keeps nothing else back.
+    if (copy.before !== "stored") {
+      await storeKeyFile(session, tenantId, destinationId, backup.key);
+      await storeArchive(work, session, recorded);
+    }
+    await mendDescription(session, copy.descriptionKey, backup.description);
+    if (copy.before === "stored") await storeKeyFile(session, tenantId, destinationId, backup.key);
+    return { lockedUntil: (await session.stat(copy.objectKey))?.lockedUntil ?? null };
+  } finally {
+    await session.close();
+  }
+}
+
+/** What a completed backup's archive is. Throws ConnectorError "no-checksum" for one of which that was never recorded. */
+export function recordedBytesOf(backup: { sha256: string | null; sizeBytes: bigint | null; crc32: bigint | null }): RecordedBytes {
+  const { sha256, sizeBytes, crc32 } = backup;
+  if (sha256 !== null && sizeBytes !== null) return { sha256, sizeBytes: Number(sizeBytes), crc32: crc32 === null ? null : Number(crc32) };
+  throw new ConnectorError("no-checksum", "The catalogue does not know the SHA-256 of this backup, so nothing can be compared with it.");
+}
+
+async function storeArchive(work: CopyWork, session: DestinationSession, recorded: RecordedBytes): Promise<void> {
+  const { copy, signal } = work;
+  if (await liesThereAlready(session, copy.objectKey, recorded)) return;
+  if ((await session.stat(copy.objectKey)) !== null) {
+    // What is damaged may hold what nothing else does: it goes only once there is a good one to take its place.
+    await requireGoodSource(copy, recorded, signal);
+    await session.remove(copy.descriptionKey);
+    work.hasTouched = true;
+    await session.remove(copy.objectKey);
+  }
+  const where = { backupId: copy.backupId, destinationId: copy.destinationId, leaseOwner: copy.lease };
+  const onUploadId = async (uploadId: string) => {
+    await withTenant(copy.tenantId, (db) => db.backupCopy.updateMany({ where, data: { uploadId } }));
+    await faultPoint("during-copy");
+  };
+  await transferArchive(copy, recorded, signal, async (body) => {
+    work.hasTouched = true;
+    await session.put(copy.objectKey, body, { onUploadId, lock: true });
+  });
+  await faultPoint("after-copy");
+  await proveStoredBytes(session, copy.objectKey, recorded, () => signal.throwIfAborted());
+}
+
+/** A disk that was away and came back has it still. */
+async function liesThereAlready(session: DestinationSession, key: string, recorded: RecordedBytes): Promise<boolean> {
+  if ((await session.stat(key)) === null) return false;
+  try {
+    await proveStoredBytes(session, key, recorded);
+    return true;
+  } catch (error) {
+    if (error instanceof ArchiveError) return false;
+    throw error;
+  }
+}

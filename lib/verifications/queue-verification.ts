@@ -1,0 +1,53 @@
+import type { Transaction } from "#lib/db/client.ts";
+import { ConflictError } from "#lib/errors.ts";
+import { newId } from "#lib/ids.ts";
+import { withdrawFileKey } from "#lib/keys/file-key-grant.ts";
+
+/** States of a verification that is not over. */
+export const UNFINISHED = ["queued", "running"];
+
+/** Attempts of one that the schedule asked for reach over some hours; a person is told at once, and only a worker's death is tried again. */
+const ATTEMPTS = { schedule: 6, person: 3 } as const;
+
+export interface WantedVerification {
+  backupId: string;
+  destinationId: string | null;
+  trigger: keyof typeof ATTEMPTS;
+  /** The member who asked; null for the schedule. */
+  requestedBy: string | null;
+  withKey: boolean;
+}
+
+/**
+ * Writes a verification down, to be taken up by a worker. A backup has one at a time: a scheduled one that nobody has begun gives way to a person's; else
+ * throws ConflictError "verification-under-way". Answers its id.
+ */
+export async function queueVerification(db: Transaction, wanted: WantedVerification): Promise<string> {
+  const { backupId, destinationId, trigger, requestedBy, withKey } = wanted;
+  await db.$queryRaw`SELECT id FROM backups WHERE id = ${backupId} FOR UPDATE`;
+  if (trigger === "person") {
+    const data = { status: "cancelled", finishedAt: new Date() };
+    await db.verification.updateMany({ where: { backupId, status: "queued", trigger: "schedule" }, data });
+  }
+  const present = await db.verification.findFirst({ where: { backupId, status: { in: UNFINISHED } }, select: { id: true } });
+  if (present) {
+    throw new ConflictError("This backup is being verified already. Wait for that to end, or cancel it.", "verification-under-way");
+  }
+  const id = newId("verification");
+  const row = { id, backupId, destinationId, trigger, requestedBy, withKey, status: "queued", attempts: ATTEMPTS[trigger] };
+  await db.verification.createMany({ data: [{ ...row, queuedAt: new Date() }] });
+  return id;
+}
+
+/** Gives up a verification that waits, and asks one under way to stop. Answers false when there is none. */
+export async function giveUpVerification(db: Transaction, backupId: string): Promise<boolean> {
+  const now = new Date();
+  const rows = await db.verification.findMany({ where: { backupId, status: { in: UNFINISHED } }, select: { id: true } });
+  for (const { id } of rows) await withdrawFileKey(db, id);
+  const waiting = await db.verification.updateMany({
+    where: { backupId, status: "queued" },
+    data: { status: "cancelled", cancelRequestedAt: now, finishedAt: now },
+  });
+  const running = await db.verification.updateMany({ where: { backupId, status: "running" }, data: { cancelRequestedAt: now } });
+  return waiting.count + running.count > 0;
+}
