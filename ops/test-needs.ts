@@ -16,6 +16,7 @@ const s3 = "HOLDFAST_TEST_S3_ENDPOINT";
 const needs: readonly Need[] = [
   { debian: "age", program: "age" },
   { debian: "zstd", program: "zstd" },
+  { debian: "restic", program: "restic" },
   { debian: "openssh-server", program: "sshd" },
   { debian: "openssh-client", program: "ssh-keygen" },
   { debian: "chromium", program: "chromium" },

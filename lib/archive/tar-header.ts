@@ -38,7 +38,7 @@ export function tarEnd(): Buffer {
 }
 
 /** A time as a ustar header holds it: whole seconds, not before 1970, not after 2242. */
-export function tarSeconds(time: Date): number {
+function tarSeconds(time: Date): number {
   return Math.min(Math.max(Math.floor(time.getTime() / 1000), 0), MAX_OCTAL);
 }
 
