@@ -4,6 +4,7 @@ import { PageCrumb } from "#components/frame/page-crumb.tsx";
 import { BackupActions } from "#components/backups/backup-actions.tsx";
 import { BackupFacts } from "#components/backups/backup-facts.tsx";
 import { BackupKey } from "#components/backups/backup-key.tsx";
+import { ForeignBackup } from "#components/backups/foreign-backup.tsx";
 import { CopiesTable } from "#components/backups/copies-table.tsx";
 import { isOnlyOnThisMachine } from "#components/backups/copy-words.ts";
 import { pinWords } from "#components/backups/pin-backup.tsx";
@@ -48,6 +49,7 @@ function Backup({ backup }: { backup: BackupDto }) {
       />
       <div className="flex flex-col gap-6 pb-10">
         <InTrash backup={backup} />
+        <ForeignBackup backup={backup} />
         {backup.status === "completed" && isOnlyOnThisMachine(backup.copies) && <OnlyOnThisMachine what="This backup is" />}
         <Card>
           <CardHeader title="Proof" description={proofWords(backup)} />

@@ -22,11 +22,19 @@ export function BackupFacts({ backup }: { backup: BackupDto }) {
             </Link>
             {backup.systemVersion !== null && <span className="text-muted"> version {backup.systemVersion}</span>}
           </Description>
-          <Description term="Run">
-            <Link href={path(`/runs/${backup.runId}`)} className="rounded-sm text-accent hover:underline">
-              Look at the run
-            </Link>
-          </Description>
+          {backup.runId === null ? (
+            <Description term="Came from">
+              {backup.origin === "import" ? "An upload" : "A destination, where it was found"}
+              {backup.authenticity === "signed" && <span className="text-muted">; its signer is believed</span>}
+            </Description>
+          ) : (
+            <Description term="Run">
+              <Link href={path(`/runs/${backup.runId}`)} className="rounded-sm text-accent hover:underline">
+                Look at the run
+              </Link>
+            </Description>
+          )}
+          {backup.number !== null && <Description term="Number">{backup.number}</Description>}
           <Description term="Size">
             <Bytes sizeBytes={backup.sizeBytes} />
             <span className="text-muted">

@@ -37,7 +37,7 @@ export function SystemDetail({ id }: { id: string }) {
             <PageHeader title={system.name} aside={<LastBackupState {...system} />} action={<Actions system={system} />} />
             <HeldRetention systemId={id} />
             <SystemFacts system={system} />
-            <SystemBackups systemId={id} />
+            <SystemBackups system={system} />
             <RecentRuns filter={{ systemId: id }}>
               Each attempt to back it up appears here, with its progress and, if it failed, the reason.
             </RecentRuns>

@@ -7,10 +7,13 @@ export interface LastBackup {
   proven: string;
 }
 
-/** The newest completed backup of each of these systems, by system id; those without one are absent. */
+/**
+ * The newest completed backup of each of these systems, by system id; those without one are absent. One that was found somewhere and that nobody vouches for
+ * counts for nothing: it can say of itself that it was made today.
+ */
 export async function lastBackupsOf(db: Transaction, systemIds: readonly string[]): Promise<Map<string, LastBackup>> {
   const rows = await db.backup.findMany({
-    where: { systemId: { in: [...systemIds] }, status: "completed" },
+    where: { systemId: { in: [...systemIds] }, status: "completed", authenticity: { not: "foreign" } },
     distinct: ["systemId"],
     orderBy: [{ systemId: "asc" }, { createdAt: "desc" }],
     select: { id: true, systemId: true, createdAt: true, proven: true },
