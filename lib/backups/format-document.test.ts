@@ -1,0 +1,59 @@
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { expect, test } from "vitest";
+import { unpackAll } from "#lib/archive/archive-fixture.ts";
+import { readDescription, requireSignedBy, signedDescription } from "#lib/backups/signed-description.ts";
+import { readHeader } from "#lib/crypto/age.ts";
+import { fileKeyFromHeader } from "#lib/crypto/recipients.ts";
+import { signingPublicKeyOf, signMessage } from "#lib/crypto/signature.ts";
+import { hashOf } from "#lib/db/audit.ts";
+
+/* The test vectors of docs/backup-format.md that go beyond one file of code: what it promises other readers is what this one reads. */
+const document = readFileSync("docs/backup-format.md", "utf8");
+
+const archive = () => Buffer.from(block("archive"), "base64");
+const identity = () => /`(AGE-SECRET-KEY-1\w+)`/.exec(document)?.[1] ?? "";
+
+test("the whole archive opens with the identity, and is what its description says", async () => {
+  const { description } = readDescription(block("description"));
+  expect(description.archive).toMatchObject({ sizeBytes: archive().length, sha256: createHash("sha256").update(archive()).digest("hex") });
+  const header = await readHeader(pieces(archive()));
+  expect(header.toString()).toBe(block("header"));
+  const { files, proof } = await unpackAll(archive(), { fileKey: fileKeyFromHeader(header, identity()) });
+  expect([...files].map(([path, content]) => [path, content.toString()])).toEqual([["etc/app.conf", "port = 1\n"]]);
+  expect(description).toMatchObject(proof.manifest);
+});
+
+test("the description is signed as described, and every later version of this code has to read it so", () => {
+  const seed = Buffer.from(/seed of the signing key is `([0-9a-f]{64})`/.exec(document)?.[1] ?? "", "hex");
+  const publicKey = signingPublicKeyOf(seed);
+  const text = block("description");
+  requireSignedBy(text, publicKey);
+  const { signature: _, ...signed } = JSON.parse(text) as Record<string, unknown>;
+  expect(hashOf(signed)).toBe(/what is signed is the text `([0-9a-f]{64})`/.exec(document)?.[1]);
+  expect(canonicalHash(signed)).toBe(hashOf(signed));
+  const { description } = readDescription(text);
+  const again = signedDescription(description, { publicKey, sign: (message) => signMessage(seed, message) });
+  expect(JSON.parse(again)).toEqual(JSON.parse(text));
+});
+
+/** The rule of the document in its own words, written a second time: names of every object sorted, no white space, UTF-8. */
+function canonicalHash(value: Record<string, unknown>): string {
+  const sorted = (_name: string, inner: unknown): unknown =>
+    typeof inner === "object" && inner !== null && !Array.isArray(inner)
+      ? Object.fromEntries(
+          Object.keys(inner)
+            .toSorted()
+            .map((name) => [name, (inner as Record<string, unknown>)[name]]),
+        )
+      : inner;
+  return createHash("sha256").update(JSON.stringify(value, sorted)).digest("hex");
+}
+
+function block(name: string): string {
+  return new RegExp(`\`\`\`text vector=${name}\\n([^\`]+)\`\`\``).exec(document)?.[1] ?? "";
+}
+
+async function* pieces(bytes: Buffer): AsyncGenerator<Buffer> {
+  yield bytes;
+}
