@@ -14,6 +14,7 @@ import { Loaded } from "#components/shared/loaded.tsx";
 import { useTenantPath } from "#components/shared/tenant-provider.tsx";
 import { useApiQuery } from "#components/shared/use-api.ts";
 import { Button } from "#components/ui/button.tsx";
+import { Callout } from "#components/ui/callout.tsx";
 import { Card, CardContent, CardFooter, CardHeader } from "#components/ui/card.tsx";
 import { PageHeader } from "#components/ui/page-header.tsx";
 import { Skeleton } from "#components/ui/skeleton.tsx";
@@ -44,6 +45,11 @@ function PresentKey({ present: key }: { present: KeyDto }) {
       />
       <div className="flex flex-col gap-6 pb-10">
         {key.isOpened && <KeyWarnings keys={[key]} />}
+        {key.isProtectionPending && (
+          <Callout title="A new passphrase is on its way">
+            It counts once every destination below holds the new key file. Until then the old and the new passphrase both open.
+          </Callout>
+        )}
         {!key.isOpened && <AdoptKey keyToOpen={key} />}
         <div className="grid gap-6 2xl:grid-cols-2">
           <Card>

@@ -77,6 +77,9 @@ function ProtectForm({ keyToProtect: key }: { keyToProtect: KeyDto }) {
         Whoever copied the key file before and knows the old passphrase can still open the backups made until now. If somebody may, set a
         new passphrase for new backups too.
       </Callout>
+      <Callout title="The key file that you put away keeps the old passphrase">
+        When the new one is in place, download the key file again and print the recovery sheet anew.
+      </Callout>
       <PassphraseField passphraseKey={key} />
       <PassphraseFields name="newPassphrase" label="New passphrase" />
       <ProofFields passphraseKey={null} />
