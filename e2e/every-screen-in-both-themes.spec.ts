@@ -23,6 +23,7 @@ const views = [
 type Screens = Record<string, string>;
 
 test("every screen fits, in both themes, on a phone and on a desk, for every reader", async ({ page, holdfast, sshd }) => {
+  test.slow();
   const furniture = await furnish(await signInByApi(page.request, holdfast), sshd);
   expect(await problemsOf(page, screensOf(furniture))).toEqual([]);
 });
