@@ -1,5 +1,6 @@
 import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { crc32 } from "node:zlib";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { addLocalDestination, type BackedUpFolder, createBackedUpFolder } from "#e2e/servers/backed-up-folder.ts";
 import { createTestInstallation, type TestInstallation } from "#e2e/servers/installation.ts";
@@ -116,7 +117,6 @@ test("a backup in order is proven anew, with all that its managed key opens", as
   const backup = await backUp([folder.destinationId, second]);
   expect(backup.copies.every((copy) => copy.checkedAt === copy.verifiedAt && copy.verifiedAt !== null)).toBe(true);
   const crc = await withTenant(folder.tenantId, (db) => db.backup.findUniqueOrThrow({ where: { id: backup.id }, select: { crc32: true } }));
-  const { crc32 } = await import("node:zlib");
   expect(Number(crc.crc32)).toBe(crc32(readFileSync(pathOf(backup))));
   await withTenant(folder.tenantId, (db) => db.backup.updateMany({ where: { id: backup.id }, data: { proven: "stored" } }));
   const verified = await verify(backup.id);

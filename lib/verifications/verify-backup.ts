@@ -1,4 +1,5 @@
 import { backupSchema } from "#lib/backups/schemas.ts";
+import { believeWhomTheKeyNames } from "#lib/catalogue/unlock-believed.ts";
 import { getBackupOrThrow, toBackup } from "#lib/backups/to-backup.ts";
 import type { Transaction } from "#lib/db/client.ts";
 import { withTenant } from "#lib/db/with-tenant.ts";
@@ -28,7 +29,9 @@ export const verifyBackup = operation({
   prepare: async (context, { id, passphrase, destinationId }) => {
     const { backup, key } = await withTenant(context.tenant.id, (db) => getVerifiable(db, id, destinationId));
     if (!passphrase || key.mode !== "passphrase") return { fileKey: null };
-    return { fileKey: await unlockFileKey(context, backup, passphrase) };
+    const fileKey = await unlockFileKey(context, backup, passphrase);
+    await believeWhomTheKeyNames(context, backup);
+    return { fileKey };
   },
   run: async (db, { actor }, { id, destinationId }, { fileKey }) => {
     const { key } = await getVerifiable(db, id, destinationId);
