@@ -18,18 +18,18 @@ export function useTrash(backup: TrashedBackup) {
   const trash = useApiMutation<BackupDto>("DELETE", `/backups/${backup.id}`);
   const recover = useApiMutation<BackupDto, void>("POST", `/backups/${backup.id}/recovery`);
   const onError = (error: unknown) => toast.error(problemSentence(error));
+  // The row is gone from its list by the time the answer is there: a callback of `mutate` would not be called.
   const recoverNow = () =>
-    recover.mutate(undefined, { onSuccess: () => toast.success(`The backup of “${backup.systemName}” is out of the trash.`), onError });
-  const moveToTrash = (input: { acknowledgeLast?: true }) =>
-    trash.mutate(input, {
-      onSuccess: () => {
-        setAsking(null);
-        toast.success(`The backup of “${backup.systemName}” is in the trash for 7 days.`, {
-          action: { label: "Undo", onClick: recoverNow },
-        });
-      },
-      onError: (error) => (isProblem(error) && error.code === "last-good-backup" ? setAsking("last") : onError(error)),
-    });
+    void recover.mutateAsync().then(() => toast.success(`The backup of “${backup.systemName}” is out of the trash.`), onError);
+  const onTrashed = () => {
+    setAsking(null);
+    toast.success(`The backup of “${backup.systemName}” is in the trash for 7 days.`, { action: { label: "Undo", onClick: recoverNow } });
+  };
+  const onRefused = (error: unknown) => {
+    if (isProblem(error) && error.code === "last-good-backup") setAsking("last");
+    else onError(error);
+  };
+  const moveToTrash = (input: { acknowledgeLast?: true }) => void trash.mutateAsync(input).then(onTrashed, onRefused);
   return {
     mayDelete,
     recoverNow,

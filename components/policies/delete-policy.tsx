@@ -23,14 +23,13 @@ export function DeletePolicy({ policy, open, onOpenChange, onDeleted }: DeletePo
     removal.reset();
     onOpenChange(isOpen);
   };
-  const remove = () =>
-    removal.mutate(along.input, {
-      onSuccess: () => {
-        toast.success(`“${policy.name}” is deleted.`);
-        setOpen(false);
-        onDeleted?.();
-      },
-    });
+  const onRemoved = () => {
+    toast.success(`“${policy.name}” is deleted.`);
+    setOpen(false);
+    onDeleted?.();
+  };
+  // The row that this hangs on is gone by the time the answer is there: a callback of `mutate` would not be called. Errors are shown below.
+  const remove = () => void removal.mutateAsync(along.input).then(onRemoved, () => undefined);
   const count = policy.systemIds.length;
   return (
     <AlertDialog

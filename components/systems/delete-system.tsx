@@ -24,14 +24,13 @@ export function DeleteSystem({ system, open, onOpenChange, onDeleted }: DeleteSy
     removal.reset();
     onOpenChange(isOpen);
   };
-  const remove = () =>
-    removal.mutate(along.input, {
-      onSuccess: () => {
-        toast.success(`“${system.name}” is disconnected.`);
-        setOpen(false);
-        onDeleted?.();
-      },
-    });
+  const onRemoved = () => {
+    toast.success(`“${system.name}” is disconnected.`);
+    setOpen(false);
+    onDeleted?.();
+  };
+  // The row that this hangs on is gone by the time the answer is there: a callback of `mutate` would not be called. Errors are shown below.
+  const remove = () => void removal.mutateAsync(along.input).then(onRemoved, () => undefined);
   return (
     <AlertDialog
       open={open}

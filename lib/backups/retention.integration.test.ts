@@ -33,13 +33,15 @@ let fixture: BackupFixture;
 
 beforeAll(async () => {
   installation = await createTestInstallation();
-  await asAdministrator("INSERT INTO installation (id, name) VALUES ('this', 'tests') ON CONFLICT DO NOTHING");
 });
 afterAll(async () => {
   await closeClients();
   await installation.remove();
 });
 beforeEach(async () => {
+  await asAdministrator("INSERT INTO installation (id, name) VALUES ('this', 'tests') ON CONFLICT DO NOTHING");
+  // What the test before read of the machine no longer counts, nor what that is taken for.
+  await checkClock();
   await asAdministrator("UPDATE installation SET clock_doubt = NULL, clock_doubt_since = NULL, last_tick_at = NULL");
   fixture = await createBackupFixture(await createTestTenant());
   await keep({ keepLast: 2 });
@@ -204,6 +206,13 @@ describe("while the clock is in doubt", () => {
     await confirmClock.execute(owner(), proof);
     await apply(jumped);
     expect(await untouched()).toEqual(["completed", "completed", "deleted", "trashed"]);
+  });
+
+  test("is found again each time while there is no row to write it down in", async () => {
+    await asAdministrator("DELETE FROM installation");
+    await checkClock({ machineUptime: () => uptime + 2 * DAY_MS });
+    for (let look = 0; look < 2; look++) expect(await checkClock({ machineUptime: () => uptime })).toMatchObject({ doubt: "jumped" });
+    expect(await checkClock({ machineUptime: () => uptime + 2 * DAY_MS })).toMatchObject({ doubt: null });
   });
 
   test("because a backup is dated later than now, only its tenant waits, until it is out of the way", async () => {
