@@ -4,6 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest"
 import { type Sshd, startSshd } from "#e2e/servers/sshd.ts";
 import { deleteBackup } from "#lib/backups/delete-backup.ts";
 import { startDownload } from "#lib/backups/downloads/start-download.ts";
+import { raiseProof } from "#lib/backups/raise-proof.ts";
 import { removeBackup } from "#lib/backups/remove-backup.ts";
 import { rebuildCatalogue } from "#lib/catalogue/rebuild-catalogue.ts";
 import { type BackedUpTenant, bringFolder, createPlace, fillTenant, type Place } from "#lib/catalogue/two-installations-fixture.ts";
@@ -17,6 +18,7 @@ import { localRootsOf } from "#lib/installation.ts";
 import { getRestore } from "#lib/restores/get-restore.ts";
 import { planRestore } from "#lib/restores/plan-restore.ts";
 import { planRestoreJob } from "#lib/restores/run-restore.ts";
+import { verifyBackup } from "#lib/verifications/verify-backup.ts";
 import { TEST_PASSWORD } from "#lib/tenants/tenant-fixture.ts";
 
 const PASSPHRASE = "violet-hammer-orbit-lantern-squid";
@@ -173,6 +175,18 @@ test("what a restore fetched and found to be the signed bytes is known to be int
     proven: "intact",
     verifiedAt: expect.any(Date) as unknown,
   });
+});
+
+test("nothing is proven of bytes that nobody vouches for, and verifying with the passphrase vouches for them as a restore does", async () => {
+  await rebuild();
+  const provenOf = () => withTenant(fresh.tenant.id, async (db) => (await db.backup.findUniqueOrThrow({ where: { id: second() } })).proven);
+  const raise = () => withTenant(fresh.tenant.id, (db) => raiseProof(db, second(), "valid"));
+  await raise();
+  expect(await provenOf()).toBe("stored");
+  await verifyBackup.execute(fresh.tenant.owner, { id: second(), passphrase: PASSPHRASE });
+  expect(await authenticities()).toEqual(Array(4).fill("signed"));
+  await raise();
+  expect(await provenOf()).toBe("valid");
 });
 
 test("nothing is removed from another installation's folder before that was taken over", async () => {

@@ -21,7 +21,7 @@ export interface VouchedBackup extends LockedBackup {
 export async function unlockBelieved(context: Context, backup: VouchedBackup, passphrase: string | undefined): Promise<Buffer | null> {
   const fileKey = await unlockFileKey(context, backup, passphrase);
   try {
-    await requireBelieved(context, backup);
+    if (!(await believeWhomTheKeyNames(context, backup))) throw foreign(signerOf(backup));
     return fileKey;
   } catch (error) {
     fileKey?.fill(0);
@@ -29,16 +29,21 @@ export async function unlockBelieved(context: Context, backup: VouchedBackup, pa
   }
 }
 
-async function requireBelieved(context: Context, backup: VouchedBackup): Promise<void> {
-  if (backup.authenticity !== "foreign") return;
+/**
+ * After a key was opened: lets a backup whose signer was unknown be believed if that signer is not unknown any more, and all others of the same signer with it.
+ * Answers whether somebody vouches for the backup now.
+ */
+export async function believeWhomTheKeyNames(context: Context, backup: VouchedBackup): Promise<boolean> {
+  if (backup.authenticity !== "foreign") return true;
   const tenantId = context.tenant.id;
   const signer = signerOf(backup);
   const believed = await withTenant(tenantId, (db) => believedSigners(db, null));
-  if (signer === null || authenticityOf(signer, believed) === "foreign") throw foreign(signer);
+  if (signer === null || authenticityOf(signer, believed) === "foreign") return false;
   const count = await believeSigner(tenantId, signer);
   const actor = { kind: "member", id: context.actor.memberId, label: context.actor.email, address: context.address } as const;
   const entry = { action: "backup.signerBelieved", subjectKind: "backup", subjectId: backup.id, detail: { signer, count } };
   await withTenant(tenantId, (db) => appendAudit(db, tenantId, actor, entry));
+  return true;
 }
 
 function foreign(signer: string | null): ConflictError {
