@@ -1,6 +1,7 @@
 "use client";
 
 import { PageCrumb } from "#components/frame/page-crumb.tsx";
+import { AddCopy } from "#components/backups/add-copy.tsx";
 import { BackupActions } from "#components/backups/backup-actions.tsx";
 import { BackupFacts } from "#components/backups/backup-facts.tsx";
 import { BackupKey } from "#components/backups/backup-key.tsx";
@@ -9,13 +10,12 @@ import { CopiesTable } from "#components/backups/copies-table.tsx";
 import { isOnlyOnThisMachine } from "#components/backups/copy-words.ts";
 import { pinWords } from "#components/backups/pin-backup.tsx";
 import { OnlyOnThisMachine } from "#components/backups/only-on-this-machine.tsx";
+import { ProofCard } from "#components/backups/proof-card.tsx";
 import { Loaded } from "#components/shared/loaded.tsx";
-import { ProofLadder } from "#components/shared/proof-ladder.tsx";
 import { Permitted } from "#components/shared/permitted.tsx";
 import { useApiQuery } from "#components/shared/use-api.ts";
 import { Badge } from "#components/ui/badge.tsx";
 import { Callout } from "#components/ui/callout.tsx";
-import { Card, CardContent, CardHeader } from "#components/ui/card.tsx";
 import { PageHeader, Section } from "#components/ui/page-header.tsx";
 import { AbsoluteTime, RelativeTime } from "#components/ui/relative-time.tsx";
 import { Skeleton } from "#components/ui/skeleton.tsx";
@@ -51,19 +51,18 @@ function Backup({ backup }: { backup: BackupDto }) {
         <InTrash backup={backup} />
         <ForeignBackup backup={backup} />
         {backup.status === "completed" && isOnlyOnThisMachine(backup.copies) && <OnlyOnThisMachine what="This backup is" />}
-        <Card>
-          <CardHeader title="Proof" description={proofWords(backup)} />
-          <CardContent>
-            <ProofLadder proven={backup.proven} dates={proofDates(backup)} />
-          </CardContent>
-        </Card>
+        <ProofCard backup={backup} />
         <div className="grid gap-6 2xl:grid-cols-2">
           <BackupFacts backup={backup} />
           <BackupKey backup={backup} />
         </div>
       </div>
-      <Section title="Copies" purpose="Where this archive lies. The name is the one to look for in the destination.">
-        <CopiesTable copies={backup.copies} />
+      <Section
+        title="Copies"
+        purpose="Where this archive lies. The name is the one to look for in the destination."
+        action={<AddCopy backup={backup} />}
+      >
+        <CopiesTable backup={backup} />
       </Section>
       {backup.notInBackup.length > 0 && (
         <Section title="Not in this backup" purpose="A restore does not bring these back; set them up by hand.">
@@ -88,15 +87,4 @@ function InTrash({ backup }: { backup: BackupDto }) {
       It was put there <RelativeTime value={backup.trashedAt} />. After 7 days it is removed for good; until then it can be taken out again.
     </Callout>
   );
-}
-
-function proofWords({ proven }: BackupDto): string {
-  if (proven === "stored") return "The destination has it; nothing more was proven yet.";
-  if (proven === "intact" || proven === "decryptable") return "It was fetched back, but not every entry was checked.";
-  return "It was fetched back from its destination, decrypted, and every entry was checked.";
-}
-
-/** One time is recorded: when the highest step was reached. */
-function proofDates({ proven, verifiedAt, createdAt }: BackupDto) {
-  return { stored: createdAt, ...(verifiedAt === null ? {} : { [proven]: verifiedAt }) };
 }

@@ -2,15 +2,20 @@
 
 import Link from "next/link";
 import { copyLooks } from "#components/backups/copy-words.ts";
+import { Can } from "#components/shared/can.tsx";
+import { problemSentence } from "#components/shared/problem.ts";
 import { StateMark } from "#components/shared/state-mark.tsx";
 import { useTenantPath } from "#components/shared/tenant-provider.tsx";
+import { useApiMutation } from "#components/shared/use-api.ts";
+import { Button } from "#components/ui/button.tsx";
 import { Mono } from "#components/ui/mono.tsx";
-import { RelativeTime } from "#components/ui/relative-time.tsx";
+import { AbsoluteTime, RelativeTime } from "#components/ui/relative-time.tsx";
 import { Table, TableBody, TableCell, TableHead, TableHeader, TableRow } from "#components/ui/table.tsx";
+import { toast } from "#components/ui/toast.tsx";
 import type { BackupDto } from "#lib/backups/schemas.ts";
 
 /** Where an archive lies, and in which state it is there. */
-export function CopiesTable({ copies }: { copies: BackupDto["copies"] }) {
+export function CopiesTable({ backup }: { backup: BackupDto }) {
   const path = useTenantPath();
   return (
     <Table aria-label="Copies">
@@ -18,12 +23,15 @@ export function CopiesTable({ copies }: { copies: BackupDto["copies"] }) {
         <TableRow>
           <TableHead>Destination</TableHead>
           <TableHead>State</TableHead>
-          <TableHead>Checked</TableHead>
+          <TableHead>In order</TableHead>
           <TableHead>Name there</TableHead>
+          <TableHead>
+            <span className="sr-only">Actions</span>
+          </TableHead>
         </TableRow>
       </TableHeader>
       <TableBody>
-        {copies.map((copy) => (
+        {backup.copies.map((copy) => (
           <TableRow key={copy.destinationId}>
             <TableCell className="font-medium">
               <Link href={path(`/destinations/${copy.destinationId}`)} className="rounded-sm text-accent hover:underline">
@@ -31,18 +39,75 @@ export function CopiesTable({ copies }: { copies: BackupDto["copies"] }) {
               </Link>
             </TableCell>
             <TableCell label="State">
-              <StateMark {...copyLooks[copy.status]} />
+              <StateMark {...(copy.isCopying ? copying : copyLooks[copy.status])} />
               {copy.failure !== null && <p className="max-w-96 pt-1 text-pretty text-muted">{copy.failure}</p>}
+              <WhatNext copy={copy} isWanted={backup.status === "completed"} />
             </TableCell>
-            <TableCell label="Checked" className="whitespace-nowrap">
-              <RelativeTime value={copy.verifiedAt} none="not yet" />
+            <TableCell label="In order">
+              <Checked copy={copy} />
             </TableCell>
             <TableCell label="Name there" stack>
               <Mono value={copy.objectKey} what="object key" shorten={false} />
+            </TableCell>
+            <TableCell>
+              <CopyNow backup={backup} copy={copy} />
             </TableCell>
           </TableRow>
         ))}
       </TableBody>
     </Table>
+  );
+}
+
+const copying = { state: "running", label: "Being copied" } as const;
+
+type Copy = BackupDto["copies"][number];
+
+/** What a machine does about it, and when. */
+function WhatNext({ copy, isWanted }: { copy: Copy; isWanted: boolean }) {
+  if (copy.isCopying || copy.nextAttemptAt === null || !isWanted) return null;
+  return (
+    <p className="pt-1 text-muted">
+      {copy.status === "deleting" ? "Cleared away next" : "Next attempt"} <RelativeTime value={copy.nextAttemptAt} />
+    </p>
+  );
+}
+
+/** When it was last found in order; and since then, what could not be told, and how long it cannot be removed. */
+function Checked({ copy }: { copy: Copy }) {
+  const isUnverified = copy.status === "stored" && copy.checkedAt !== null && copy.verifiedAt !== null && copy.checkedAt > copy.verifiedAt;
+  return (
+    <>
+      <RelativeTime value={copy.verifiedAt} none="not yet" />
+      {isUnverified && (
+        <p className="pt-1 text-muted">
+          Could not be verified <RelativeTime value={copy.checkedAt} />
+        </p>
+      )}
+      {copy.lockedUntil !== null && (
+        <p className="pt-1 text-muted">
+          Locked until <AbsoluteTime value={copy.lockedUntil} />
+        </p>
+      )}
+    </>
+  );
+}
+
+function CopyNow({ backup, copy }: { backup: BackupDto; copy: Copy }) {
+  const retry = useApiMutation<BackupDto, void>("POST", `/backups/${backup.id}/copies/${copy.destinationId}/attempts`);
+  const isWrong = copy.status !== "stored" || copy.nextAttemptAt !== null;
+  if (backup.status !== "completed" || copy.isCopying || !isWrong) return null;
+  const hasGood = backup.copies.some(({ status }) => status === "stored");
+  if (!hasGood) return null;
+  return (
+    <Can permission="runs.start">
+      <Button
+        pending={retry.isPending}
+        onClick={() => retry.mutate(undefined, { onError: (error) => toast.error(problemSentence(error)) })}
+        aria-label={`Copy now into ${copy.destinationName}`}
+      >
+        Copy now
+      </Button>
+    </Can>
   );
 }

@@ -4,6 +4,7 @@ import Link from "next/link";
 import type { ReactNode } from "react";
 import { MemberName } from "#components/members/member-name.tsx";
 import { PageCrumb } from "#components/frame/page-crumb.tsx";
+import { PartialCopies } from "#components/runs/partial-copies.tsx";
 import { RunActions } from "#components/runs/run-actions.tsx";
 import { RunFailure } from "#components/runs/run-failure.tsx";
 import { RunProgress } from "#components/runs/run-progress.tsx";
@@ -34,7 +35,6 @@ export function RunDetail({ id }: { id: string }) {
 }
 
 function Run({ run }: { run: RunDto }) {
-  const path = useTenantPath();
   return (
     <>
       <PageCrumb label={run.systemName} />
@@ -45,17 +45,10 @@ function Run({ run }: { run: RunDto }) {
         action={<RunActions run={run} />}
       />
       <div className="flex max-w-prose flex-col gap-6 pb-10">
-        <RunFailure run={run} />
+        <RunFailure run={run} action={run.status === "partial" && <BackupLink run={run} />} />
+        {run.status === "partial" && run.backupId !== null && <PartialCopies backupId={run.backupId} />}
         {run.status === "completed" && run.backupId !== null && (
-          <Callout
-            kind="success"
-            title="The backup is stored and proven"
-            action={
-              <Button asChild variant="primary">
-                <Link href={path(`/backups/${run.backupId}`)}>Look at the backup</Link>
-              </Button>
-            }
-          >
+          <Callout kind="success" title="The backup is stored and proven" action={<BackupLink run={run} />}>
             It was fetched back, decrypted and checked entry by entry.
           </Callout>
         )}
@@ -65,6 +58,15 @@ function Run({ run }: { run: RunDto }) {
         <Facts run={run} />
       </Section>
     </>
+  );
+}
+
+function BackupLink({ run }: { run: RunDto }) {
+  const path = useTenantPath();
+  return (
+    <Button asChild variant="primary">
+      <Link href={path(`/backups/${run.backupId}`)}>Look at the backup</Link>
+    </Button>
   );
 }
 
