@@ -1,4 +1,4 @@
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { appendFileSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -24,6 +24,16 @@ test("prints one row for each case and program, nothing else, and leaves nothing
     expect(Object.keys(row).sort()).toEqual(["case", "cpuMs", "peakMiB", "storedBytes", "wallMs", "who"]);
     for (const figure of ["cpuMs", "peakMiB", "storedBytes", "wallMs"]) expect(row[figure], figure).toBeGreaterThan(0);
   }
+  expect(readdirSync(folder)).toEqual([]);
+});
+
+test("leaves nothing behind when it is ended in the middle", async () => {
+  const args = ["--disable-warning=ExperimentalWarning", "bench/archive.ts", "--size", "64MiB"];
+  const child = spawn(process.execPath, args, { stdio: ["ignore", "ignore", "pipe"], env: { ...process.env, TMPDIR: folder } });
+  const closed = new Promise((resolve) => child.once("close", resolve));
+  for await (const text of child.stderr) if (String(text).includes("Round 1 of 3: pipeline")) break;
+  child.kill("SIGTERM");
+  expect(await closed).toBe(1);
   expect(readdirSync(folder)).toEqual([]);
 });
 

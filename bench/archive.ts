@@ -33,18 +33,10 @@ const sizeBytes = bytesOf(values.size);
 const { bavail, bsize } = statfsSync(tmpdir());
 if (bavail * bsize < sizeBytes * ROOM) throw new Error(`${tmpdir()} has too little room: ${ROOM} times the size is needed.`);
 const paths = pathsIn(mkdtempSync(join(tmpdir(), "holdfast-bench-")));
-const clean = (): void => rmSync(paths.folder, { recursive: true, force: true });
-for (const signal of ["SIGINT", "SIGTERM"] as const) {
-  process.once(signal, () => {
-    clean();
-    process.exit(1);
-  });
-}
-try {
-  await main();
-} finally {
-  clean();
-}
+// However it ends; what was just killed may need a moment to let go of its files.
+process.once("exit", () => rmSync(paths.folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 }));
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(1));
+await main();
 
 async function main(): Promise<void> {
   const say = values.json ? () => undefined : (text: string) => console.error(text);

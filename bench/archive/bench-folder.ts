@@ -17,6 +17,8 @@ export function pathsIn(folder: string) {
     recorded: join(folder, "recorded.json"),
     piped: join(folder, "piped.tar.zst.age"),
     repository: join(folder, "restic"),
+    /** Node's cache of compiled sources. */
+    compiled: join(folder, "compiled"),
     resticCache: join(folder, "restic-cache"),
   };
 }

@@ -5,7 +5,7 @@ import { promisify } from "node:util";
 import { generateIdentity } from "#lib/crypto/identity.ts";
 import { protectIdentity } from "#lib/crypto/passphrase.ts";
 import { type BenchPaths, PASSPHRASE } from "./bench-folder.ts";
-import { type Measured, measureShell } from "./measured-process.ts";
+import { endWithUs, type Measured, measureShell } from "./measured-process.ts";
 import { makeMixedData } from "./mixed-data.ts";
 import { hashTree } from "./tree.ts";
 
@@ -32,6 +32,8 @@ export async function prepare(paths: BenchPaths, sizeBytes: number): Promise<{ f
   writeFileSync(paths.identity, `${identity}\n`, { mode: 0o600 });
   writeFileSync(paths.recipient, `${recipient}\n`);
   writeFileSync(paths.protectedKey, await protectIdentity(identity, recipient, PASSPHRASE));
+  // Fills the cache of what is compiled.
+  await runHoldfast(paths, "small");
   return { files, hash: await hashTree(paths.source) };
 }
 
@@ -54,7 +56,11 @@ export async function runRound(paths: BenchPaths, who: Who, sourceHash: string):
 /** One of holdfast-process.ts's tasks. */
 export async function runHoldfast(paths: BenchPaths, task: "pack" | "unpack" | "small" | "unlock"): Promise<Measured> {
   const file = join(import.meta.dirname, "holdfast-process.ts");
-  const { stdout } = await run(process.execPath, ["--disable-warning=ExperimentalWarning", file, task, paths.folder]);
+  // Else each process would translate the sources first, and that would be its peak.
+  const env = { ...process.env, NODE_COMPILE_CACHE: paths.compiled };
+  const running = run(process.execPath, ["--disable-warning=ExperimentalWarning", file, task, paths.folder], { env });
+  endWithUs(running.child, () => void running.child.kill("SIGKILL"));
+  const { stdout } = await running;
   return JSON.parse(stdout) as Measured;
 }
 

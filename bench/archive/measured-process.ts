@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 
 /** What one case took. CPU is user and system time; peak is resident memory, of a pipeline the sum of its members' peaks. */
@@ -18,6 +18,11 @@ export async function measureShell(commandLine: string, options: { cwd: string; 
     cwd: options.cwd,
     env: { ...process.env, ...options.env, LC_ALL: "C" },
     stdio: ["ignore", "pipe", "pipe"],
+    // A group of its own, so that all of it can be ended.
+    detached: true,
+  });
+  endWithUs(shell, () => {
+    if (shell.pid !== undefined) process.kill(-shell.pid, "SIGKILL");
   });
   const peaks = new Map<string, number>();
   const looking = setInterval(() => lookAt(shell.pid, peaks), LOOK_EVERY_MS);
@@ -31,6 +36,12 @@ export async function measureShell(commandLine: string, options: { cwd: string; 
   if (code !== 0) throw new Error(`This failed: ${commandLine}\n${said}`);
   const peakKib = [...peaks.values()].reduce((sum, peak) => sum + peak, 0);
   return { wallMs, cpuMs: childrenCpuMs(said), peakMiB: peakKib / 1024 };
+}
+
+/** Ends a child when this process ends before it, so that it does not go on writing to a folder that is being removed. */
+export function endWithUs(child: ChildProcess, end: () => void): void {
+  process.prependListener("exit", end);
+  child.once("close", () => process.removeListener("exit", end));
 }
 
 /** Keeps the kernel's own high-water mark of each child. */

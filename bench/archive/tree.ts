@@ -1,9 +1,8 @@
 import { createHash } from "node:crypto";
-import { createReadStream, createWriteStream, readFileSync, statSync, writeFileSync } from "node:fs";
+import { closeSync, createReadStream, createWriteStream, openSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { mkdir, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { Readable } from "node:stream";
-import { buffer } from "node:stream/consumers";
 import { pipeline } from "node:stream/promises";
 import type { ArchiveEntry, CaptureEntry } from "#lib/connectors/connector.ts";
 
@@ -38,8 +37,17 @@ export async function writeTree(root: string, entries: AsyncIterable<ArchiveEntr
     } else if (sizeBytes > PIECE_BYTES) {
       await pipeline(body, createWriteStream(target, { mode, highWaterMark: PIECE_BYTES }));
     } else {
-      writeFileSync(target, await buffer(body), { mode });
+      await writeSmall(target, mode, body);
     }
+  }
+}
+
+async function writeSmall(path: string, mode: number, body: Readable): Promise<void> {
+  const file = openSync(path, "wx", mode);
+  try {
+    for await (const piece of body as AsyncIterable<Buffer>) writeFileSync(file, piece);
+  } finally {
+    closeSync(file);
   }
 }
 

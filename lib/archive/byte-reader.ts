@@ -34,12 +34,23 @@ export class ByteReader {
       pieces.push(piece);
       left -= piece.length;
     }
-    const [only] = pieces;
-    return only !== undefined && pieces.length === 1 ? only : Buffer.concat(pieces);
+    return joined(pieces);
   }
 
   /** Stops the stream. */
   async close(): Promise<void> {
     await this.#source.return?.();
   }
+}
+
+/** The pieces as one: without a copy where they are neighbours in memory, which those cut from one piece of the stream are. */
+export function joined(pieces: readonly Buffer[]): Buffer {
+  const [first] = pieces;
+  if (first === undefined) return Buffer.alloc(0);
+  let end = first.byteOffset;
+  for (const piece of pieces) {
+    if (piece.buffer !== first.buffer || piece.byteOffset !== end) return Buffer.concat(pieces);
+    end += piece.length;
+  }
+  return Buffer.from(first.buffer, first.byteOffset, end - first.byteOffset);
 }

@@ -1,5 +1,5 @@
 import { ArchiveError } from "#lib/archive/archive-error.ts";
-import type { ByteReader } from "#lib/archive/byte-reader.ts";
+import { type ByteReader, joined } from "#lib/archive/byte-reader.ts";
 
 /** A whole frame that says how much it holds, and that this is little. */
 export interface ShortFrame {
@@ -27,9 +27,9 @@ export async function readFrame(input: ByteReader): Promise<ShortFrame | OtherBy
   const layout = layoutOf(start.readUInt8(4));
   const fields = await exactly(input, layout.headerBytes);
   const plainBytes = contentSize(fields, layout);
-  if (plainBytes === null || plainBytes > MAX_SHORT_BYTES) return { kind: "other", bytes: Buffer.concat([start, fields]) };
+  if (plainBytes === null || plainBytes > MAX_SHORT_BYTES) return { kind: "other", bytes: joined([start, fields]) };
   const blocks = await readBlocks(input, plainBytes);
-  const bytes = Buffer.concat([start, fields, ...blocks, await exactly(input, layout.checksumBytes)]);
+  const bytes = joined([start, fields, ...blocks, await exactly(input, layout.checksumBytes)]);
   return { kind: "short", bytes, plainBytes };
 }
 
