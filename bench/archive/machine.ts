@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { statfsSync } from "node:fs";
-import { cpus, release, totalmem } from "node:os";
+import { cpus, loadavg, release, totalmem } from "node:os";
 
 const EXT_MAGIC = 0xef53;
 
@@ -16,7 +16,9 @@ export function describeMachine(folder: string): string {
     `tar ${versionOf("tar", "--version")}`,
     `restic ${versionOf("restic", "version")}`,
   ];
-  return `Machine: ${cpus().length} × ${cpu?.model ?? "unknown"}, ${memory}, ${disk}, Linux ${release()}; ${tools.join(", ")}.`;
+  // Of the last quarter of an hour: over the number of cores, other work ran beside it, and the times say little.
+  const load = `a load of ${(loadavg()[2] ?? 0).toFixed(1)} at the end`;
+  return `Machine: ${cpus().length} × ${cpu?.model ?? "unknown"}, ${memory}, ${disk}, Linux ${release()}, ${load}; ${tools.join(", ")}.`;
 }
 
 function versionOf(program: string, argument: string): string {
