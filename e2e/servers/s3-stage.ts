@@ -3,6 +3,7 @@ import { ListMultipartUploadsCommand, ListObjectVersionsCommand, type S3Client }
 import type { ConnectorContext, DestinationSession } from "#lib/connectors/connector.ts";
 import { s3 } from "#lib/connectors/destinations/s3.ts";
 import { describeAccess } from "#lib/connectors/s3/access-policy.ts";
+import type { S3Tuning } from "#lib/connectors/s3/access.ts";
 import type { S3Config } from "#lib/connectors/s3/config.ts";
 import { openS3Session } from "#lib/connectors/s3/session.ts";
 import { createAddressGuard } from "#lib/net/address-guard.ts";
@@ -18,8 +19,8 @@ export interface S3Stage {
   owner: S3Client;
   user: S3User;
   config(more?: Partial<S3Config>): S3Config;
-  /** Opens as the user. `lockMs` stands in for the configuration's days. */
-  open(more?: Partial<S3Config>, context?: Partial<ConnectorContext>, lockMs?: number): Promise<DestinationSession>;
+  /** Opens as the user. */
+  open(more?: Partial<S3Config>, context?: Partial<ConnectorContext>, tuning?: S3Tuning): Promise<DestinationSession>;
   /** Gives the user the printed policy for a configuration, but for one action. */
   grant(without?: string): Promise<void>;
   /** Every version, delete marker and unfinished upload in the bucket. */
@@ -49,7 +50,7 @@ export async function createS3Stage(settings: Partial<S3Config> = {}): Promise<S
     user,
     config,
     grant,
-    open: (more, context, lockMs) => openS3Session(config(more), s3Context(context), lockMs),
+    open: (more, context, tuning) => openS3Session(config(more), s3Context(context), tuning),
     everything: () => listEverything(owner, bucket),
     close: () => owner.destroy(),
   };

@@ -14,17 +14,22 @@ export interface SmallDisk {
 
 const run = promisify(execFile);
 
-/** A file system in memory with room for `mebibytes` MiB, mounted on a new folder inside `parent`; null where this account may not mount (root may). */
-export async function mountSmallDisk(mebibytes: number, parent = tmpdir()): Promise<SmallDisk | null> {
-  if (process.getuid?.() !== 0) return null;
+/** Whether this account may mount a small disk, found out by mounting one. */
+export async function mayMountSmallDisk(): Promise<boolean> {
+  const disk = await mountSmallDisk(1).catch(() => null);
+  await disk?.unmount();
+  return disk !== null;
+}
+
+/** A file system in memory with room for `mebibytes` MiB, mounted on a new folder inside `parent`. Needs root, which a container may still keep from mounting. */
+export async function mountSmallDisk(mebibytes: number, parent = tmpdir()): Promise<SmallDisk> {
   await mkdir(parent, { recursive: true });
   const folder = await mkdtemp(path.join(parent, "small-disk-"));
   try {
     await run("mount", ["-t", "tmpfs", "-o", `size=${mebibytes}m,mode=0700`, "tmpfs", folder]);
-  } catch {
-    // A container may keep even root from mounting.
+  } catch (error) {
     await rm(folder, { recursive: true });
-    return null;
+    throw error;
   }
   return {
     folder,

@@ -1,19 +1,39 @@
 import type { DestinationSession, Timeouts } from "#lib/connectors/connector.ts";
 
-/** What a kind of destination brings to the suite. What it does not have, it says with the reason: those tests are skipped and show it. */
+/** What is known of a kind of destination before it is started: which tests are there for it. */
+export interface Description {
+  /** What it cannot be tried with, each with the reason. Those tests are not there; that it brings nothing of the kind is a test. */
+  lacks?: Partial<Record<Lack, string>>;
+  /** What another candidate of the same kind shows for this one too, and would only take time here. */
+  shownElsewhere?: Partial<Record<"boundedMemory", string>>;
+  /** How many objects a listing is tried with: more than the server, or the session opened here, tells in one answer. */
+  listedObjects: number;
+}
+
+export type Lack =
+  /** Somebody to be refused. */
+  | "credentials"
+  /** A place of its own with little room. */
+  | "smallPlace"
+  /** A connection that the fault proxy can stand in. */
+  | "network"
+  /** Answers with a status, which the fault proxy can give in the server's stead. */
+  | "http"
+  /** Exactly one winner among those that write one small object in the same instant: where the server cannot tell who was first. */
+  | "raceOfSmall"
+  /** The same with objects that are large. */
+  | "raceOfLarge";
+
+/** What a kind of destination brings to the suite once it is started. */
 export interface Candidate {
   open(options?: OpenOptions): Promise<DestinationSession>;
   /** Opening, and where that is lazy also storing, with credentials that are wrong. */
-  openWithWrongCredentials: (() => Promise<DestinationSession>) | NotHere;
+  openWithWrongCredentials?: () => Promise<DestinationSession>;
   openWithMissingContainer: () => Promise<DestinationSession>;
   /** A place of its own with room for 1 to 8 MiB. */
-  openSmall: (() => Promise<DestinationSession>) | NotHere;
+  openSmall?: () => Promise<DestinationSession>;
   /** What `open` talks to; the suite stands the fault proxy before it. */
-  server: CandidateServer | NotHere;
-  /** Why, from a size on, two that write one object in the same instant may both believe that they were first: where the server cannot tell them. */
-  race?: NotHere & { fromBytes: number };
-  /** How many objects a listing is tried with; 1,050 when absent, which is more than a page of most servers. */
-  manyObjects?: number;
+  server?: CandidateServer;
   /** Every name that lies in the destination, unfinished ones too, in whatever way the destination itself lists. */
   list(): Promise<string[]>;
   stop(): Promise<void>;
@@ -32,18 +52,21 @@ export interface CandidateServer {
   protocol: "tcp" | "http" | "ftp";
 }
 
-export interface NotHere {
-  notHere: string;
-}
-
 /** The candidate and a session of it, once they are there. */
 export type Opened = () => { candidate: Candidate; session: DestinationSession };
 
-type Skip = (reason: string) => void;
+/** What the candidate brings of what some lack. A race is nothing that it brings. */
+export function broughtBy({ openWithWrongCredentials, openSmall, server }: Candidate) {
+  return {
+    credentials: openWithWrongCredentials !== undefined,
+    smallPlace: openSmall !== undefined,
+    network: server !== undefined,
+    http: server?.protocol === "http",
+  };
+}
 
-/** What the candidate brings, or null after the test was skipped with the reason. */
-export function broughtOrSkip<T extends object>(brought: T | NotHere, skip: Skip): T | null {
-  if (!("notHere" in brought)) return brought;
-  skip(brought.notHere);
-  return null;
+/** What the candidate must bring, because its description does not say that it lacks it. */
+export function required<T>(brought: T | undefined): T {
+  if (brought === undefined) throw new Error("The candidate does not bring it; let its description say why.");
+  return brought;
 }

@@ -1,29 +1,30 @@
 import { PassThrough, Readable } from "node:stream";
 import { expect, test } from "vitest";
 import { bodyOf, bytes, expectSentence, failureOf, freshKey, MIB, textOf } from "#lib/connectors/conformance-bytes.ts";
-import { broughtOrSkip, type Opened } from "#lib/connectors/conformance-candidate.ts";
+import { type Description, type Opened, required } from "#lib/connectors/conformance-candidate.ts";
 
 /** With a code that a destination knows too: it must not be taken for the destination's own error. */
 const SOURCE_BROKE = Object.assign(new Error("the source broke"), { code: "ENOENT" });
 
-export function describeFailing(opened: Opened): void {
+export function describeFailing(opened: Opened, lacks: NonNullable<Description["lacks"]>): void {
   describeUnfinished(opened);
   describeAborting(opened);
+  if (!lacks.smallPlace) describeFull(opened);
 
   test("a missing bucket or folder is told in a sentence", async () => {
     // Not "missing": that is said of objects, and would be taken for a backup that is gone.
     expectSentence(await failureOf(opened().candidate.openWithMissingContainer), "refused");
   });
 
-  test("wrong credentials are told in a sentence", async ({ skip }) => {
-    const open = broughtOrSkip(opened().candidate.openWithWrongCredentials, skip);
-    if (open) expectSentence(await failureOf(open), "refused");
+  if (lacks.credentials) return;
+  test("wrong credentials are told in a sentence", async () => {
+    expectSentence(await failureOf(required(opened().candidate.openWithWrongCredentials)), "refused");
   });
+}
 
-  test("a full disk is told in a sentence, and the room is given back", async ({ skip }) => {
-    const open = broughtOrSkip(opened().candidate.openSmall, skip);
-    if (!open) return;
-    const session = await open();
+function describeFull(opened: Opened): void {
+  test("a full disk is told in a sentence, and the room is given back", async () => {
+    const session = await required(opened().candidate.openSmall)();
     const key = `${freshKey()}/large`;
     for (let attempt = 0; attempt < 2; attempt++) {
       expectSentence(await failureOf(() => session.put(key, Readable.from(bytes(24 * MIB)))), "full");

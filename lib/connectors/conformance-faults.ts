@@ -1,57 +1,56 @@
 import { Readable } from "node:stream";
 import { afterEach, describe, expect, test } from "vitest";
 import { bodyOf, bytes, digest, expectSentence, failureOf, freshKey, MIB, offsetsBelow } from "#lib/connectors/conformance-bytes.ts";
-import { broughtOrSkip, type Opened } from "#lib/connectors/conformance-candidate.ts";
+import { type Description, type Opened, required } from "#lib/connectors/conformance-candidate.ts";
 import type { DestinationSession, Timeouts } from "#lib/connectors/connector.ts";
 import { startFaultProxy, type FaultProxy } from "#e2e/servers/fault-proxy.ts";
 
 const SIZE_BYTES = 12 * MIB;
 const CUTS = offsetsBelow(SIZE_BYTES, 6).map((offset, index) => ({ offset, how: index % 2 ? ("reset" as const) : ("end" as const) }));
-const TIMEOUTS: Timeouts = { connectMs: 2000, idleMs: 2000 };
+/** Longer than a busy machine takes for anything that is not to fail. */
+const PATIENT: Timeouts = { connectMs: 5000, idleMs: 5000 };
+/** Connecting may take its time; silence is what these tests wait for. */
+const IMPATIENT: Timeouts = { connectMs: 5000, idleMs: 500 };
+/** For connecting where nobody answers. */
+const HASTY: Timeouts = { connectMs: 200, idleMs: 200 };
 
 /** What must hold when the network or the server misbehaves. */
-export function describeFaults(opened: Opened): void {
+export function describeFaults(opened: Opened, lacks: NonNullable<Description["lacks"]>): void {
   describe("behind a network that misbehaves", () => {
     const closing: (() => Promise<void>)[] = [];
     afterEach(async () => {
       for (const close of closing.splice(0).reverse()) await close();
     });
-    const interpose: Interpose = async (skip, only) => {
+    const interpose: Interpose = async (timeouts) => {
       const { candidate, session } = opened();
-      const server = broughtOrSkip(candidate.server, skip);
-      if (!server) return null;
-      if (only && server.protocol !== only) {
-        skip(`it does not speak ${only}`);
-        return null;
-      }
+      const server = required(candidate.server);
       const proxy = await startFaultProxy(server, server.protocol);
       closing.push(() => proxy.close());
-      const open = () => candidate.open({ through: proxy, timeouts: TIMEOUTS });
+      const open = (others = timeouts) => candidate.open({ through: proxy, timeouts: others });
       const through = await open();
       closing.push(() => through.close());
       return { proxy, open, through, session };
     };
     describeCuts(opened, interpose);
     describeStalls(interpose);
-    describeAnswers(interpose);
+    if (!lacks.http) describeAnswers(interpose);
   });
 }
 
 interface Interposed {
   proxy: FaultProxy;
   /** Opens one more session through the proxy. */
-  open: () => Promise<DestinationSession>;
+  open: (timeouts?: Timeouts) => Promise<DestinationSession>;
   through: DestinationSession;
   /** One that goes round the proxy. */
   session: DestinationSession;
 }
 
-type Interpose = (skip: (reason: string) => void, only?: "http") => Promise<Interposed | null>;
+type Interpose = (timeouts: Timeouts) => Promise<Interposed>;
 
 function describeCuts(opened: Opened, interpose: Interpose): void {
-  test.for(CUTS)("a put that is cut after $offset bytes ($how) fails, and nothing lists", async ({ offset, how }, { skip }) => {
-    const stage = await interpose(skip);
-    if (!stage) return;
+  test.for(CUTS)("a put that is cut after $offset bytes ($how) fails, and nothing lists", async ({ offset, how }) => {
+    const stage = await interpose(PATIENT);
     const { candidate } = opened();
     const before = await candidate.list();
     const folder = freshKey();
@@ -66,9 +65,8 @@ function describeCuts(opened: Opened, interpose: Interpose): void {
     expect(await candidate.list()).toEqual(before);
   });
 
-  test.for(CUTS)("a get that is cut after $offset bytes ($how) breaks, and does not end as if it were whole", async (cut, { skip }) => {
-    const stage = await interpose(skip);
-    if (!stage) return;
+  test.for(CUTS)("a get that is cut after $offset bytes ($how) breaks, and does not end as if it were whole", async (cut) => {
+    const stage = await interpose(PATIENT);
     const key = freshKey();
     await stage.session.put(key, Readable.from(bytes(SIZE_BYTES)));
     stage.proxy.cutAfterBytes("down", cut.offset, cut.how);
@@ -76,28 +74,26 @@ function describeCuts(opened: Opened, interpose: Interpose): void {
     await stage.session.remove(key);
   });
 
-  test("a lost connection is no empty folder and no missing object", async ({ skip }) => {
-    const stage = await interpose(skip);
-    if (!stage) return;
+  test("a lost connection is no empty folder and no missing object", async () => {
+    const stage = await interpose(PATIENT);
     const folder = freshKey();
     const key = `${folder}/archive`;
     await stage.session.put(key, bodyOf("x"));
     stage.proxy.cutAfterBytes("down", 10);
     for (const attempt of attemptsAt(stage.through, folder)) expectSentence(await failureOf(attempt), "unreachable");
-    expectSentence(await failureOf(stage.open), "unreachable");
+    expectSentence(await failureOf(() => stage.open()), "unreachable");
     expect(await stage.session.stat(key)).toMatchObject({ sizeBytes: 1 });
     await stage.session.remove(key);
   });
 }
 
 function describeStalls(interpose: Interpose): void {
-  test("a server that falls silent is given up, whatever it was asked for", async ({ skip }) => {
-    const stage = await interpose(skip);
-    if (!stage) return;
+  test("a server that falls silent is given up, whatever it was asked for", async () => {
+    const stage = await interpose(IMPATIENT);
     const folder = freshKey();
     const key = `${folder}/archive`;
     await stage.session.put(key, Readable.from(bytes(SIZE_BYTES)));
-    const sessions = [stage.through, ...(await Promise.all(attemptsAt(stage.through, folder).map(stage.open)))];
+    const sessions = [stage.through, ...(await Promise.all(attemptsAt(stage.through, folder).map(() => stage.open())))];
     const reading = await stage.through.get(key);
     const read = async () => {
       for await (const chunk of reading) if ((chunk as Buffer).length > 0) stage.proxy.stall();
@@ -106,7 +102,7 @@ function describeStalls(interpose: Interpose): void {
     const failures = sessions
       .slice(1)
       .map((session, index) => failureOf(() => attemptsAt(session, folder)[index]?.() ?? Promise.resolve()));
-    for (const failure of [...failures, failureOf(stage.open)]) expectSentence(await failure, "unreachable");
+    for (const failure of [...failures, failureOf(() => stage.open(HASTY))]) expectSentence(await failure, "unreachable");
     // What was held back must not reach the server after all.
     stage.proxy.reset();
     stage.proxy.resume();
@@ -115,13 +111,12 @@ function describeStalls(interpose: Interpose): void {
     await stage.session.remove(`${folder}/new`);
   });
 
-  test("a put to a server that falls silent in the middle is given up, and nothing lists", async ({ skip }) => {
-    const stage = await interpose(skip);
-    if (!stage) return;
+  test("a put to a server that falls silent in the middle is given up, and nothing lists", async () => {
+    const stage = await interpose(IMPATIENT);
     const folder = freshKey();
     function* stalling() {
       yield* bytes(9 * MIB);
-      stage?.proxy.stall();
+      stage.proxy.stall();
       yield* bytes(9 * MIB);
     }
     expectSentence(await failureOf(() => stage.through.put(`${folder}/archive`, Readable.from(stalling()))), "unreachable");
@@ -130,30 +125,22 @@ function describeStalls(interpose: Interpose): void {
 }
 
 function describeAnswers(interpose: Interpose): void {
-  test.for([500, 503])(
-    "a server that answers %d for ever is no empty folder and no missing object, and nothing lists",
-    async (status, { skip }) => {
-      const stage = await interpose(skip, "http");
-      if (!stage) return;
-      const folder = freshKey();
-      const key = `${folder}/archive`;
-      await stage.session.put(key, bodyOf("x"));
-      stage.proxy.answer(status);
-      for (const attempt of attemptsAt(stage.through, folder)) expectSentence(await failureOf(attempt), "failed", "unreachable");
-      expectSentence(
-        await failureOf(() => stage.through.put(`${folder}/large`, Readable.from(bytes(SIZE_BYTES)))),
-        "failed",
-        "unreachable",
-      );
-      stage.proxy.resume();
-      expect(await Array.fromAsync(stage.through.list(folder))).toEqual([{ key, sizeBytes: 1 }]);
-      await stage.through.remove(key);
-    },
-  );
+  test.for([500, 503])("a server that answers %d for ever is no empty folder and no missing object, and nothing lists", async (status) => {
+    const stage = await interpose(PATIENT);
+    const folder = freshKey();
+    const key = `${folder}/archive`;
+    await stage.session.put(key, bodyOf("x"));
+    stage.proxy.answer(status);
+    const large = () => stage.through.put(`${folder}/large`, Readable.from(bytes(SIZE_BYTES)));
+    const failures = [...attemptsAt(stage.through, folder), large].map(failureOf);
+    for (const failure of await Promise.all(failures)) expectSentence(failure, "failed", "unreachable");
+    stage.proxy.resume();
+    expect(await Array.fromAsync(stage.through.list(folder))).toEqual([{ key, sizeBytes: 1 }]);
+    await stage.through.remove(key);
+  });
 
-  test.for([500, 503])("a %d that passes is tried again", async (status, { skip }) => {
-    const stage = await interpose(skip, "http");
-    if (!stage) return;
+  test.for([500, 503])("a %d that passes is tried again", async (status) => {
+    const stage = await interpose(PATIENT);
     const folder = freshKey();
     for (const sizeBytes of [1000, SIZE_BYTES]) {
       stage.proxy.answer(status, 2);
@@ -174,7 +161,7 @@ function attemptsAt(session: DestinationSession, folder: string): (() => Promise
     () => session.stat(key),
     () => session.stat(`${folder}/nothing`),
     () => Array.fromAsync(session.list(folder)),
-    ...(session.folders ? [() => Array.fromAsync(session.folders?.() ?? [])] : []),
+    () => Array.fromAsync(session.folders()),
     async () => digest(await session.get(key)),
     async () => digest(await session.get(key, { offsetBytes: 0, lengthBytes: 1 })),
     () => session.remove(key),

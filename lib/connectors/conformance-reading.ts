@@ -2,14 +2,13 @@ import { randomUUID } from "node:crypto";
 import { Readable } from "node:stream";
 import { expect, test } from "vitest";
 import { bodyOf, bytes, digest, digestOf, freshKey, MIB, textOf } from "#lib/connectors/conformance-bytes.ts";
-import type { Opened } from "#lib/connectors/conformance-candidate.ts";
+import type { Description, Opened } from "#lib/connectors/conformance-candidate.ts";
 import type { DestinationSession } from "#lib/connectors/connector.ts";
 
-/** More than most servers tell in one page. */
-const MANY = 1050;
 const LANES = 4;
+const TOPS = 9;
 
-export function describeReading(opened: Opened): void {
+export function describeReading(opened: Opened, { listedObjects }: Description): void {
   test("reads a part", async () => {
     const { session } = opened();
     const key = freshKey();
@@ -80,33 +79,29 @@ export function describeReading(opened: Opened): void {
     expect(await Array.fromAsync(session.list(folder))).toEqual([]);
   });
 
-  test("names the folders at its top, and nothing else there", async ({ skip }) => {
+  test("names the folders at its top, and nothing else there", async () => {
     const { session } = opened();
-    if (!session.folders) return skip("it has no such list");
-    const [top, loose] = [`top-${randomUUID()}`, `loose-${randomUUID()}`];
-    await session.put(`${top}/deep/archive`, bodyOf("x"));
-    await session.put(loose, bodyOf("x"));
+    const tops = Array.from({ length: TOPS }, (_, index) => `tops-${index} ünïcödé #+%-${randomUUID()}`);
+    const loose = `tops-${randomUUID()}`;
+    const keys = [...tops.map((top) => `${top}/deep/archive`), `${tops[0]}/archive`, loose];
+    for (const key of keys) await session.put(key, bodyOf("x"));
     const named = new Set(await Array.fromAsync(session.folders()));
-    expect(named.has(top)).toBe(true);
-    expect(named.has(loose)).toBe(false);
-    await session.remove(`${top}/deep/archive`);
-    await session.remove(loose);
+    expect([...named].filter((name) => name.startsWith("tops-")).sort()).toEqual(tops);
+    for (const key of keys) await session.remove(key);
   });
 
   test("lists more than a page, each object once", async () => {
-    const { candidate } = opened();
+    const { candidate, session } = opened();
     const folder = freshKey();
-    const keys = Array.from({ length: candidate.manyObjects ?? MANY }, (_, index) => `${folder}/${String(index).padStart(5, "0")}`);
+    const keys = Array.from({ length: listedObjects }, (_, index) => `${folder}/${String(index).padStart(5, "0")}`);
     const sessions = await Promise.all(Array.from({ length: LANES }, () => candidate.open()));
     await inLanes(sessions, keys, (session, key) => session.put(key, bodyOf("x")));
-    for (const session of sessions.slice(0, 1)) {
-      const listed = await Array.fromAsync(session.list(folder));
-      expect(listed.map(({ key }) => key).sort()).toEqual(keys);
-      // Whoever stops listing early leaves the session usable.
-      for await (const { sizeBytes } of session.list(folder)) {
-        expect(sizeBytes).toBe(1);
-        break;
-      }
+    const listed = await Array.fromAsync(session.list(folder));
+    expect(listed.map(({ key }) => key).sort()).toEqual(keys);
+    // Whoever stops listing early leaves the session usable.
+    for await (const { sizeBytes } of session.list(folder)) {
+      expect(sizeBytes).toBe(1);
+      break;
     }
     await inLanes(sessions, keys, (session, key) => session.remove(key));
     await Promise.all(sessions.map((session) => session.close()));

@@ -1,12 +1,12 @@
 import { Readable } from "node:stream";
 import { expect, test } from "vitest";
 import { bytes, bodyOf, digest, digestOf, freshKey, hashing, MIB, textOf } from "#lib/connectors/conformance-bytes.ts";
-import type { Opened } from "#lib/connectors/conformance-candidate.ts";
+import type { Description, Opened } from "#lib/connectors/conformance-candidate.ts";
 
 /** Far less than what is sent, and room for what the runtime itself takes meanwhile. */
 const MEMORY_BYTES = 150 * MIB;
 
-export function describeStoring(opened: Opened): void {
+export function describeStoring(opened: Opened, { lacks = {}, shownElsewhere = {} }: Description): void {
   test.each([
     ["nothing", 0],
     ["one byte", 1],
@@ -27,6 +27,36 @@ export function describeStoring(opened: Opened): void {
     await session.remove(key);
   });
 
+  test("never replaces an object", async () => {
+    const { session } = opened();
+    const key = freshKey();
+    await session.put(key, bodyOf("first"));
+    await expect(session.put(key, bodyOf("second"))).rejects.toMatchObject({ code: "exists" });
+    expect(await textOf(await session.get(key))).toBe("first");
+    await session.remove(key);
+  });
+
+  test("tells the name of an unfinished upload before it sends a byte", async () => {
+    const { session } = opened();
+    const key = freshKey();
+    let told = false;
+    const onUploadId = async (uploadId: string) => {
+      await new Promise((resolve) => setImmediate(resolve));
+      expect(uploadId).not.toBe("");
+      expect(await session.stat(key)).toBeNull();
+      told = true;
+    };
+    await session.put(key, Readable.from(bytes(9 * MIB)), { onUploadId });
+    expect(told).toBe(true);
+    await session.remove(key);
+  });
+
+  if (!shownElsewhere.boundedMemory) describeMemory(opened);
+  if (!lacks.raceOfSmall) describeRace(opened, "small ones", 1000);
+  if (!lacks.raceOfLarge) describeRace(opened, "large ones", 9 * MIB);
+}
+
+function describeMemory(opened: Opened): void {
   test("gives back 200 MB in bounded memory", async () => {
     const { session } = opened();
     const key = freshKey();
@@ -47,22 +77,11 @@ export function describeStoring(opened: Opened): void {
     await session.remove(key);
     expect(peakBytes - startBytes).toBeLessThan(MEMORY_BYTES);
   });
+}
 
-  test("never replaces an object", async () => {
-    const { session } = opened();
-    const key = freshKey();
-    await session.put(key, bodyOf("first"));
-    await expect(session.put(key, bodyOf("second"))).rejects.toMatchObject({ code: "exists" });
-    expect(await textOf(await session.get(key))).toBe("first");
-    await session.remove(key);
-  });
-
-  test.for([
-    ["small ones", 1000],
-    ["large ones", 9 * MIB],
-  ] as const)("of two that write one key at the same time, %s, exactly one wins, whole", async ([_size, sizeBytes], { skip }) => {
+function describeRace(opened: Opened, what: string, sizeBytes: number): void {
+  test(`of two that write one key at the same time, ${what}, exactly one wins, whole`, async () => {
     const { candidate, session } = opened();
-    if (candidate.race && sizeBytes >= candidate.race.fromBytes) skip(candidate.race.notHere);
     const before = await candidate.list();
     const other = await candidate.open();
     for (let round = 0; round < 3; round++) {
@@ -78,20 +97,5 @@ export function describeStoring(opened: Opened): void {
     }
     await other.close();
     expect(await candidate.list()).toEqual(before);
-  });
-
-  test("tells the name of an unfinished upload before it sends a byte", async () => {
-    const { session } = opened();
-    const key = freshKey();
-    let told = false;
-    const onUploadId = async (uploadId: string) => {
-      await new Promise((resolve) => setImmediate(resolve));
-      expect(uploadId).not.toBe("");
-      expect(await session.stat(key)).toBeNull();
-      told = true;
-    };
-    await session.put(key, Readable.from(bytes(9 * MIB)), { onUploadId });
-    expect(told).toBe(true);
-    await session.remove(key);
   });
 }

@@ -121,8 +121,8 @@ export interface DestinationSession {
    * other doubt is an error. For rebuilding a catalogue only: nothing is ever removed because of a listing.
    */
   list(folder: string): AsyncIterable<{ key: string; sizeBytes: number }>;
-  /** Names of the folders at its top, for finding whose they are; each at least once. Absent where nobody looks. */
-  folders?(): AsyncIterable<string>;
+  /** Names of the folders at its top, for finding whose they are; each at least once. */
+  folders(): AsyncIterable<string>;
   /** What the server itself reckons over the whole stored object, or null where it does not tell. Absent where it never does. */
   checksum?(key: string): Promise<ObjectChecksum | null>;
   /** Locks an object that is there at least as long as a new one would be locked from now. Absent, or without effect, where nothing locks. */

@@ -1,41 +1,58 @@
 import { readdir } from "node:fs/promises";
 import path from "node:path";
 import { describeDestination } from "#lib/connectors/conformance.ts";
-import type { Candidate, NotHere, OpenOptions } from "#lib/connectors/conformance-candidate.ts";
+import type { Candidate, Description, OpenOptions } from "#lib/connectors/conformance-candidate.ts";
 import { ftp } from "#lib/connectors/destinations/ftp.ts";
 import type { FtpConfig } from "#lib/connectors/ftp/config.ts";
 import { createAddressGuard } from "#lib/net/address-guard.ts";
 import { fingerprintOf, type FtpSecurity, type FtpServer, startFtpServer } from "#e2e/servers/ftp-server.ts";
+import { mayMountSmallDisk } from "#e2e/servers/small-disk.ts";
 
 const MIB = 1024 * 1024;
-/** Fewer than elsewhere, because each file costs two TLS handshakes and FTP has no pages. */
-const OBJECTS_OVER_TLS = 200;
+const mayMount = await mayMountSmallDisk();
+const UNDER_TLS = "under TLS a proxy cannot lead the data connections through itself";
+const lacks: Description["lacks"] = {
+  http: "FTP is no HTTP",
+  ...(!mayMount && { smallPlace: "this account may not mount a small disk" }),
+};
+/** FTP has no pages. */
+const listedObjects = 20;
 
-for (const security of ["plain", "explicit", "implicit"] as const) {
-  describeDestination(`ftp, ${security}`, () => candidateOf(security));
-}
-
-// Many servers know neither MLSD nor MLST nor EPSV.
-describeDestination("ftp, of a server that knows only RFC 959", () =>
-  candidateOf("plain", ["FactsAdvertise off", "<Limit MLSD MLST EPSV>", "DenyAll", "</Limit>"], {
-    notHere: "an answer of this server can be shorter than what the proxy still lets through",
-  }),
+describeDestination(
+  "ftp, plain",
+  { lacks, shownElsewhere: { boundedMemory: "TLS, which the next one has, holds more" }, listedObjects },
+  () => candidateOf("plain"),
+);
+describeDestination("ftp, explicit", { lacks: { ...lacks, network: UNDER_TLS }, listedObjects }, () => candidateOf("explicit"));
+describeDestination(
+  "ftp, implicit",
+  { lacks: { ...lacks, network: UNDER_TLS }, shownElsewhere: { boundedMemory: "explicit TLS, once begun, is the same" }, listedObjects },
+  () => candidateOf("implicit"),
 );
 
-async function candidateOf(security: FtpSecurity, directives: string[] = [], noProxy?: NotHere): Promise<Candidate> {
+// Many servers know neither MLSD nor MLST nor EPSV.
+describeDestination(
+  "ftp, of a server that knows only RFC 959",
+  {
+    lacks: { ...lacks, network: "an answer of this server can be shorter than what the proxy still lets through" },
+    shownElsewhere: { boundedMemory: "bytes flow as with a server that knows more" },
+    listedObjects,
+  },
+  () => candidateOf("plain", { directives: ["FactsAdvertise off", "<Limit MLSD MLST EPSV>", "DenyAll", "</Limit>"], isBehindProxy: false }),
+);
+
+async function candidateOf(
+  security: FtpSecurity,
+  { directives = [], isBehindProxy = security === "plain" }: { directives?: string[]; isBehindProxy?: boolean } = {},
+): Promise<Candidate> {
   const server = await startFtpServer({ directives });
-  const small = process.getuid?.() === 0 ? await startFtpServer({ directives, diskBytes: 6 * MIB }) : null;
+  const small = mayMount ? await startFtpServer({ directives, diskBytes: 6 * MIB }) : null;
   return {
     open: (options) => open(server, security, {}, options),
     openWithWrongCredentials: () => open(server, security, { password: "wrong" }),
     openWithMissingContainer: () => open(server, security, { folder: "not/there" }),
-    openSmall: small ? () => open(small, security) : { notHere: "only root may mount a small disk" },
-    server:
-      noProxy ??
-      (security === "plain"
-        ? { host: server.host, port: server.ports.plain, protocol: "ftp" }
-        : { notHere: "under TLS a proxy cannot lead the data connections through itself" }),
-    ...(security !== "plain" && { manyObjects: OBJECTS_OVER_TLS }),
+    ...(small && { openSmall: () => open(small, security) }),
+    ...(isBehindProxy && { server: { host: server.host, port: server.ports.plain, protocol: "ftp" } }),
     list: () => filesBelow(server.root),
     async stop() {
       await server.stop();

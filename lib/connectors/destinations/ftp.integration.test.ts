@@ -125,6 +125,7 @@ describe("the folder", () => {
     await expect(session.get("archive")).rejects.toMatchObject({ code: "failed" });
     await expect(session.remove("archive")).rejects.toMatchObject({ code: "failed" });
     await expect(Array.fromAsync(session.list("a"))).rejects.toMatchObject({ code: "failed" });
+    await expect(Array.fromAsync(session.folders())).rejects.toMatchObject({ code: "failed" });
     await session.close();
   });
 

@@ -23,10 +23,10 @@ export async function openFtpSession(config: FtpConfig, context: ConnectorContex
     await connections.close();
     throw explainFtpError(error, "look at", config.folder);
   }
-  return sessionOf(connections, signal);
+  return sessionOf(config, connections, signal);
 }
 
-function sessionOf(connections: FtpConnections, signal: AbortSignal): DestinationSession {
+function sessionOf(config: FtpConfig, connections: FtpConnections, signal: AbortSignal): DestinationSession {
   const short = <T>(action: FtpAction, key: string, work: (connection: FtpConnection, path: string) => Promise<T>) =>
     explained(action, key, () => {
       assertObjectKey(key);
@@ -37,6 +37,7 @@ function sessionOf(connections: FtpConnections, signal: AbortSignal): Destinatio
     get: (key, range) => explained("read", key, () => get(connections, signal, key, range)),
     stat: (key) => short("look at", key, statFile),
     list: (folder) => listBelow(folder, (key) => short("list", key, listFolder)),
+    folders: () => listTop(connections, config.folder),
     remove: (key) => short("remove", key, removeFile),
     abortUpload: (key, uploadId) => short("remove", key, (connection, path) => abortUpload(connection, path, uploadId)),
     close: () => connections.close(),
@@ -109,6 +110,11 @@ async function* listBelow(
       else throw new DestinationError("not-understood", "The server does not tell the size of its files.");
     }
   }
+}
+
+async function* listTop(connections: FtpConnections, top: string): AsyncGenerator<string> {
+  const entries = await explained("list", top, () => connections.short((connection) => listFolder(connection, connection.base)));
+  for (const { name, type } of entries ?? []) if (type === "directory" && isObjectKey(name)) yield name;
 }
 
 /** A name that can be no key is somebody else's file. */

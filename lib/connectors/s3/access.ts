@@ -16,8 +16,18 @@ export interface S3Access {
     "StorageClass" | "ServerSideEncryption" | "SSEKMSKeyId"
   >;
   readonly lock: LockSettings | null;
+  /** How many objects a page of a listing holds; as many as the server likes when undefined. */
+  readonly pageObjects: number | undefined;
   /** Whether the server knows If-None-Match, as far as was seen. */
   conditional: boolean;
+}
+
+/** What only tests set. */
+export interface S3Tuning {
+  /** Stands in for the configuration's days, where a test waits for a lock to end. */
+  lockMs?: number;
+  /** Makes pages short, so that few objects fill several. */
+  pageObjects?: number;
 }
 
 export interface LockSettings {
@@ -27,8 +37,8 @@ export interface LockSettings {
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
-/** The caller destroys `client`. `lockMs` stands in for the configuration's days, in tests that wait for a lock to end. */
-export function createAccess(config: S3Config, context: ConnectorContext, lockMs = config.objectLockDays * DAY_MS): S3Access {
+/** The caller destroys `client`. */
+export function createAccess(config: S3Config, context: ConnectorContext, { lockMs, pageObjects }: S3Tuning = {}): S3Access {
   return {
     client: createS3Client(config, context),
     bucket: config.bucket,
@@ -39,7 +49,8 @@ export function createAccess(config: S3Config, context: ConnectorContext, lockMs
       ...(config.serverSideEncryption !== "none" && { ServerSideEncryption: config.serverSideEncryption }),
       ...(config.serverSideEncryption === "aws:kms" && config.kmsKeyId !== "" && { SSEKMSKeyId: config.kmsKeyId }),
     },
-    lock: config.objectLockMode === "none" ? null : { mode: config.objectLockMode, durationMs: lockMs },
+    lock: config.objectLockMode === "none" ? null : { mode: config.objectLockMode, durationMs: lockMs ?? config.objectLockDays * DAY_MS },
+    pageObjects,
     conditional: true,
   };
 }

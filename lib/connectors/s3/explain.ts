@@ -3,7 +3,7 @@ import type { S3Config } from "#lib/connectors/s3/config.ts";
 import { ConnectorError } from "#lib/errors.ts";
 
 /** What was being done, as it goes into "this key may not …". */
-export type S3Action = "write to" | "read" | "look at" | "list" | "lock" | "remove" | "give up uploads in";
+type S3Action = "write to" | "read" | "look at" | "list" | "lock" | "remove" | "give up uploads in";
 
 interface Answer {
   /** "NoSuchBucket"; for answers without a body (HEAD) the SDK makes one up. */
@@ -29,6 +29,17 @@ export function explainS3Error(error: unknown, config: S3Config, action: S3Actio
     sentenceByTransport(error, config) ??
     sentenceByStatus(answer, config, action);
   return new DestinationError(said.code, said.text, { cause: error });
+}
+
+/** Does things with a bucket, and explains what they fail with. */
+export function explainer(config: S3Config) {
+  return async <T>(action: S3Action, work: () => Promise<T>): Promise<T> => {
+    try {
+      return await work();
+    } catch (error) {
+      throw explainS3Error(error, config, action);
+    }
+  };
 }
 
 /** Whether the server said that there is no such object (as opposed to no such bucket). */

@@ -49,7 +49,7 @@ describe("an object that was put with a lock", () => {
   });
 
   test("is gone with every version once the lock has ended", async () => {
-    const locking = await stage.open({}, {}, SHORT_LOCK_MS);
+    const locking = await stage.open({}, {}, { lockMs: SHORT_LOCK_MS });
     await locking.put("short", Readable.from(["x"]), { lock: true });
     await expect(locking.remove("short")).rejects.toMatchObject({ code: "locked" });
     await sleep(SHORT_LOCK_MS + 1000);
@@ -87,7 +87,7 @@ describe("an object that was put without a lock", () => {
 
 describe("extending a lock", () => {
   test("locks at least as long as a new one would be, and never shortens", async () => {
-    const short = await stage.open({}, {}, SHORT_LOCK_MS);
+    const short = await stage.open({}, {}, { lockMs: SHORT_LOCK_MS });
     await short.put("key", Readable.from(["x"]), { lock: true });
     const before = Date.now();
     await session.extendLock?.("key");
@@ -103,7 +103,7 @@ describe("extending a lock", () => {
     await session.extendLock?.("was free");
     await expect(session.remove("was free")).rejects.toMatchObject({ code: "locked" });
 
-    const compliant = await stage.open({ objectLockMode: "COMPLIANCE" }, {}, SHORT_LOCK_MS);
+    const compliant = await stage.open({ objectLockMode: "COMPLIANCE" }, {}, { lockMs: SHORT_LOCK_MS });
     await compliant.put("compliant", Readable.from(["x"]), { lock: true });
     await session.extendLock?.("compliant");
     await compliant.close();
@@ -124,7 +124,7 @@ describe("extending a lock", () => {
 });
 
 test.each(["GOVERNANCE", "COMPLIANCE"] as const)("a lock in %s mode is what the server records", async (objectLockMode) => {
-  const locking = await stage.open({ objectLockMode }, {}, SHORT_LOCK_MS);
+  const locking = await stage.open({ objectLockMode }, {}, { lockMs: SHORT_LOCK_MS });
   await locking.put(objectLockMode, Readable.from(["x"]), { lock: true });
   expect(await modeOf(objectLockMode)).toBe(objectLockMode);
   await locking.close();

@@ -1,19 +1,20 @@
 import { addAbortSignal, Readable } from "node:stream";
-import { DeleteObjectCommand, GetObjectCommand, ListObjectsV2Command } from "@aws-sdk/client-s3";
+import { DeleteObjectCommand, GetObjectCommand } from "@aws-sdk/client-s3";
 import type { ConnectorContext, DestinationSession, ObjectStat, PutOptions } from "#lib/connectors/connector.ts";
 import { DestinationError } from "#lib/connectors/errors.ts";
-import { assertObjectKey } from "#lib/connectors/object-key.ts";
-import { createAccess, type S3Access } from "#lib/connectors/s3/access.ts";
+import { createAccess, type S3Access, type S3Tuning } from "#lib/connectors/s3/access.ts";
 import { readChecksum } from "#lib/connectors/s3/checksum.ts";
 import type { S3Config } from "#lib/connectors/s3/config.ts";
-import { explainS3Error, isMissingObject, statusOf, type S3Action } from "#lib/connectors/s3/explain.ts";
+import { explainer, explainS3Error, isMissingObject, statusOf } from "#lib/connectors/s3/explain.ts";
+import { listFolders, listObjects } from "#lib/connectors/s3/listing.ts";
 import { headObject, isMissingThough403 } from "#lib/connectors/s3/look.ts";
 import { extendLock, lockedUntil, readBucketLock, removeVersion } from "#lib/connectors/s3/object-lock.ts";
+import { objectKeyOf } from "#lib/connectors/s3/object-key.ts";
 import { abortUpload, putObject } from "#lib/connectors/s3/put.ts";
 
-/** Opens a session after a first request that proves address, credentials and bucket. `lockMs`: see createAccess. */
-export async function openS3Session(config: S3Config, context: ConnectorContext, lockMs?: number): Promise<DestinationSession> {
-  const access = createAccess(config, context, lockMs);
+/** Opens a session after a first request that proves address, credentials and bucket. */
+export async function openS3Session(config: S3Config, context: ConnectorContext, tuning?: S3Tuning): Promise<DestinationSession> {
+  const access = createAccess(config, context, tuning);
   try {
     await knock(access, config);
   } catch (error) {
@@ -39,6 +40,7 @@ function sessionOf(access: S3Access, config: S3Config): DestinationSession {
       return explained("look at", () => statObject(access, objectKey));
     },
     list: (folder) => listObjects(access, config, folder),
+    folders: () => listFolders(access, config),
     checksum: async (key) => {
       const objectKey = at(key);
       const head = await explained("look at", () => headObject(access, objectKey, { ChecksumMode: "ENABLED" }));
@@ -170,24 +172,6 @@ async function statObject(access: S3Access, objectKey: string): Promise<ObjectSt
   return { sizeBytes: head.ContentLength, ...(until && { lockedUntil: until }) };
 }
 
-/** The server pages; each page is asked for when the one before was taken. */
-async function* listObjects(access: S3Access, config: S3Config, folder: string): AsyncGenerator<{ key: string; sizeBytes: number }> {
-  const Prefix = `${objectKeyOf(config, folder)}/`;
-  for (let token: string | undefined, more = true; more;) {
-    const command = new ListObjectsV2Command({ Bucket: access.bucket, Prefix, ...(token !== undefined && { ContinuationToken: token }) });
-    const page = await explainer(config)("list", () => access.client.send(command, { abortSignal: access.signal }));
-    for (const { Key, Size } of page.Contents ?? []) {
-      if (Key === undefined || Size === undefined)
-        throw new DestinationError("not-understood", "The server lists objects without name or size.");
-      yield { key: config.prefix === "" ? Key : Key.slice(config.prefix.length + 1), sizeBytes: Size };
-    }
-    token = page.NextContinuationToken;
-    more = page.IsTruncated === true;
-    if (more && token === undefined)
-      throw new DestinationError("not-understood", "The server broke a listing off without saying how to go on.");
-  }
-}
-
 async function removeObject(access: S3Access, objectKey: string): Promise<void> {
   if (access.lock) return removeVersion(access, objectKey);
   await access.client.send(new DeleteObjectCommand({ Bucket: access.bucket, Key: objectKey }), { abortSignal: access.signal });
@@ -195,19 +179,4 @@ async function removeObject(access: S3Access, objectKey: string): Promise<void> 
 
 function ignoreMissing(error: unknown): void {
   if (!isMissingObject(error)) throw error;
-}
-
-function explainer(config: S3Config) {
-  return async <T>(action: S3Action, work: () => Promise<T>): Promise<T> => {
-    try {
-      return await work();
-    } catch (error) {
-      throw explainS3Error(error, config, action);
-    }
-  };
-}
-
-function objectKeyOf(config: S3Config, key: string): string {
-  assertObjectKey(key);
-  return config.prefix === "" ? key : `${config.prefix}/${key}`;
 }
