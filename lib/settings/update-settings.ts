@@ -9,12 +9,12 @@ export const updateSettings = operation({
   permission: "settings.write",
   input: updateSettingsInput,
   output: settingsSchema,
-  audit: ({ tenantId, name, verifyDays }) => ({
+  audit: ({ tenantId, name }, input) => ({
     action: "settings.changed",
     subjectKind: "tenant",
     subjectId: tenantId,
     subjectLabel: name,
-    detail: { name, verifyDays },
+    detail: { name, ...(input.verifyDays === undefined ? {} : { verifyDays: input.verifyDays }) },
   }),
   changes: ["settings"],
   changesConfiguration: true,
