@@ -1,4 +1,4 @@
-import { type Adoptable, type Adoption, type Candidate, TAKEN } from "#lib/catalogue/adopt.ts";
+import { type Adoptable, type Adoption, type Candidate, TAKEN } from "#lib/catalogue/adoption.ts";
 import type { FoundKey } from "#lib/catalogue/key-files.ts";
 import { addSkip } from "#lib/catalogue/report.ts";
 import type { Transaction } from "#lib/db/client.ts";

@@ -1,4 +1,4 @@
-import { type Adoptable, type Adoption, TAKEN } from "#lib/catalogue/adopt.ts";
+import { type Adoptable, type Adoption, TAKEN } from "#lib/catalogue/adoption.ts";
 import { addSkip } from "#lib/catalogue/report.ts";
 import type { Transaction } from "#lib/db/client.ts";
 

@@ -1,38 +1,13 @@
-import type { KeyFiles } from "#lib/catalogue/key-files.ts";
+import { type Adoptable, type Adoption, type Candidate, TAKEN } from "#lib/catalogue/adoption.ts";
 import { adoptKeys } from "#lib/catalogue/adopt-keys.ts";
 import { adoptSystems } from "#lib/catalogue/adopt-systems.ts";
 import { backupColumns, copyColumns } from "#lib/catalogue/columns.ts";
-import type { FoundBackup } from "#lib/catalogue/read-pair.ts";
-import { type RebuildReport, addSkip } from "#lib/catalogue/report.ts";
+import { addSkip } from "#lib/catalogue/report.ts";
 import { type Believed, authenticityOf, believedSigners } from "#lib/catalogue/signers.ts";
 import { notifyChange } from "#lib/db/changes.ts";
 import type { Transaction } from "#lib/db/client.ts";
 
-/** Where a rebuild works and what it is allowed to believe. */
-export interface RebuildPlace {
-  tenantId: string;
-  destinationId: string;
-  /** The folder of the destination that is read, named after the tenant that wrote it. */
-  folder: string;
-  /** A public signing key that the operator vouches for, in base64, or null. */
-  trust: string | null;
-}
-
-/** A backup that was found, with what its archive begins with: null when that is not what was described. */
-export interface Candidate extends FoundBackup {
-  head: Buffer | null;
-}
-
-export type KnownBackup = Awaited<ReturnType<typeof knownBackups>>[number];
-
-/** What a batch works with. */
-export interface Adoption {
-  place: RebuildPlace;
-  keyFiles: KeyFiles;
-  report: RebuildReport;
-  /** Systems and keys that were counted already: a dry run adds them in every batch and keeps none. */
-  counted: Set<string>;
-}
+type KnownBackup = Awaited<ReturnType<typeof knownBackups>>[number];
 
 /**
  * Takes a batch of found backups into the catalogue: only what is missing is added, and no row that is there is changed. Does nothing twice, however often and
@@ -119,12 +94,3 @@ async function insertBackups(db: Transaction, { place, report }: Adoption, adopt
     }
   }
 }
-
-/** A found backup whose key has a row. */
-export interface Adoptable {
-  found: Candidate;
-  keyId: string;
-}
-
-/** Ids are unique in the whole installation, and another tenant's rows are not to be seen here. */
-export const TAKEN = "belongs to another tenant of this installation: rebuild it there";

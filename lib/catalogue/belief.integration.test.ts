@@ -7,7 +7,7 @@ import { startDownload } from "#lib/backups/downloads/start-download.ts";
 import { raiseProof } from "#lib/backups/raise-proof.ts";
 import { removeBackup } from "#lib/backups/remove-backup.ts";
 import { rebuildCatalogue } from "#lib/catalogue/rebuild-catalogue.ts";
-import { type BackedUpTenant, bringFolder, createPlace, fillTenant, type Place } from "#lib/catalogue/two-installations-fixture.ts";
+import { type BackedUpTenant, bringFolder, createPlace, fillTenant, type Place } from "#e2e/servers/two-installations.ts";
 import { hashOf } from "#lib/db/audit.ts";
 import { generateSigningKey, signMessage } from "#lib/crypto/signature.ts";
 import { generateIdentity } from "#lib/crypto/identity.ts";

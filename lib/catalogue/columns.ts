@@ -1,4 +1,4 @@
-import type { Adoptable, Candidate, RebuildPlace } from "#lib/catalogue/adopt.ts";
+import type { Adoptable, Candidate, RebuildPlace } from "#lib/catalogue/adoption.ts";
 
 /** What may have started a run; anything else counts as somebody's own wish. */
 const triggers = ["schedule", "change", "person", "safety"];

@@ -1,19 +1,13 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { type FtpServer, startFtpServer } from "#e2e/servers/ftp-server.ts";
 import type { S3Server } from "#e2e/servers/radosgw.ts";
 import { sharedS3 } from "#e2e/servers/shared-s3.ts";
 import { type Sshd, startSshd } from "#e2e/servers/sshd.ts";
 import { startDownload } from "#lib/backups/downloads/start-download.ts";
 import { rebuildCatalogue } from "#lib/catalogue/rebuild-catalogue.ts";
-import {
-  type BackedUpTenant,
-  bringFolder,
-  createPlace,
-  fillTenant,
-  folderConfig,
-  type Place,
-} from "#lib/catalogue/two-installations-fixture.ts";
+import { type BackedUpTenant, bringFolder, createPlace, fillTenant, folderConfig, type Place } from "#e2e/servers/two-installations.ts";
 import { closeClients } from "#lib/db/client.ts";
 import { withTenant } from "#lib/db/with-tenant.ts";
 import { createDestination } from "#lib/destinations/create-destination.ts";
@@ -32,13 +26,14 @@ const BUCKET = "catalogue-rebuild";
 
 let sshd: Sshd;
 let s3: S3Server;
+let ftp: FtpServer;
 let old: Place;
 let made: BackedUpTenant;
 let oldFolder: string;
 let fresh: Place;
 
 beforeAll(async () => {
-  [sshd, s3] = await Promise.all([startSshd(), sharedS3()]);
+  [sshd, s3, ftp] = await Promise.all([startSshd(), sharedS3(), startFtpServer()]);
   await s3.createBucket(BUCKET);
   mkdirSync(join(sshd.root, "archives"));
   old = await createPlace("a".repeat(32));
@@ -52,6 +47,7 @@ afterAll(async () => {
   await closeClients();
   await sshd.stop();
   await s3.stop();
+  await ftp.stop();
   await old.installation.remove();
 });
 beforeEach(async () => {
@@ -64,8 +60,10 @@ afterEach(async () => {
 
 function remote(): [string, Record<string, unknown>][] {
   const { endpoint, region, accessKeyId, secretAccessKey } = s3;
+  const { host, ports, user, password } = ftp;
   return [
     ["s3", { endpoint, region, bucket: BUCKET, prefix: "acme", accessKeyId, secretAccessKey }],
+    ["ftp", { host, port: ports.plain, security: "plain", user, password, folder: "/" }],
     ["sftp", { ...folderConfig(sshd), path: join(sshd.root, "archives") }],
   ];
 }
@@ -104,8 +102,8 @@ async function restore(backupId: string, targetSystemId: string) {
   return getRestore.execute(fresh.tenant.owner, { id });
 }
 
-test.each(["local", "sftp", "s3"])(
-  "everything comes back from %s: what was found, the files, and the tenant's own configuration",
+test.each(["local", "sftp", "s3", "ftp"])(
+  "what was backed up comes back from %s: the catalogue, the files, and from a folder the tenant's own configuration too",
   async (kind) => {
     const report = await rebuildFrom(kind);
     expect(report).toMatchObject({ found: 4, skipped: 0, added: { backups: 4, copies: 4, systems: 2, keys: 1 } });
@@ -126,18 +124,7 @@ test.each(["local", "sftp", "s3"])(
       "How to connect to “Router / cellar” is not complete",
     );
 
-    const own = await withTenant(fresh.tenant.id, (db) =>
-      db.system.findFirstOrThrow({ where: { kind: "tenant-configuration", deletedAt: null } }),
-    );
-    const configured = await restore(made.configurationBackup, own.id);
-    // Its owner has no account here, so the one who restores stays.
-    expect(configured).toMatchObject({
-      status: "partial",
-      failure: null,
-      report: { problems: [expect.stringContaining("stays an owner")] },
-    });
-    expect(configured.report?.followUp.join(" ")).toContain("Type the credentials of the system “Router / cellar” again");
-
+    if (kind === "local") await restoreConfiguration();
     await updateSystem.execute(fresh.tenant.owner, {
       id: made.systemId,
       config: folderConfig({ ...sshd, root: join(sshd.root, "served") }),
@@ -148,3 +135,18 @@ test.each(["local", "sftp", "s3"])(
     expect(await backupRow(backupId)).toMatchObject({ proven: "restored" });
   },
 );
+
+/** Systems and policies come back; credentials do not, because the other installation sealed them. */
+async function restoreConfiguration(): Promise<void> {
+  const own = await withTenant(fresh.tenant.id, (db) =>
+    db.system.findFirstOrThrow({ where: { kind: "tenant-configuration", deletedAt: null } }),
+  );
+  const configured = await restore(made.configurationBackup, own.id);
+  // Its owner has no account here, so the one who restores stays.
+  expect(configured).toMatchObject({
+    status: "partial",
+    failure: null,
+    report: { problems: [expect.stringContaining("stays an owner")] },
+  });
+  expect(configured.report?.followUp.join(" ")).toContain("Type the credentials of the system “Router / cellar” again");
+}

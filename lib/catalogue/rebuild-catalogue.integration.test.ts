@@ -3,7 +3,7 @@ import { dirname, join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { type Sshd, startSshd } from "#e2e/servers/sshd.ts";
 import { rebuildCatalogue, type RebuildOptions } from "#lib/catalogue/rebuild-catalogue.ts";
-import { type BackedUpTenant, bringFolder, createPlace, fillTenant, type Place } from "#lib/catalogue/two-installations-fixture.ts";
+import { type BackedUpTenant, bringFolder, createPlace, fillTenant, type Place } from "#e2e/servers/two-installations.ts";
 import { signingPublicKeyOf } from "#lib/crypto/signature.ts";
 import { closeClients } from "#lib/db/client.ts";
 import { withTenant } from "#lib/db/with-tenant.ts";

@@ -1,4 +1,5 @@
-import { type Adoption, adopt, type Candidate, type RebuildPlace } from "#lib/catalogue/adopt.ts";
+import { adopt } from "#lib/catalogue/adopt.ts";
+import type { Adoption, Candidate, RebuildPlace } from "#lib/catalogue/adoption.ts";
 import { findKeyFiles } from "#lib/catalogue/key-files.ts";
 import { numberGaps } from "#lib/catalogue/number-gaps.ts";
 import { NotAdoptable, readArchiveHead, readPair } from "#lib/catalogue/read-pair.ts";

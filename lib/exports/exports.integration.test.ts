@@ -7,7 +7,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { type Sshd, startSshd } from "#e2e/servers/sshd.ts";
 import type { Context } from "#lib/auth/context.ts";
 import { openDownload } from "#lib/backups/downloads/open-download.ts";
-import { type BackedUpTenant, createPlace, fillTenant, type Place } from "#lib/catalogue/two-installations-fixture.ts";
+import { type BackedUpTenant, createPlace, fillTenant, type Place } from "#e2e/servers/two-installations.ts";
 import { unprotectIdentity } from "#lib/crypto/passphrase.ts";
 import { closeClients } from "#lib/db/client.ts";
 import { withTenant } from "#lib/db/with-tenant.ts";
@@ -56,7 +56,7 @@ async function unpack(): Promise<string[]> {
   expect(fileName).toMatch(/^router-cellar-\d{4}-\d\d-\d\d-backups\.tar$/);
   await writeFile(join(unpacked, "export.tar"), stream);
   execFileSync("tar", ["xf", "export.tar"], { cwd: unpacked });
-  execFileSync("sha256sum", ["--check", "--strict", "--quiet", "SHA256SUMS"], { cwd: unpacked });
+  execFileSync("sh", ["-c", "sha256sum --check --strict --quiet SHA256SUMS"], { cwd: unpacked });
   const files = readdirSync(unpacked, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
   const names = files.map((entry) => join(entry.parentPath, entry.name).slice(unpacked.length + 1)).filter((name) => name !== "export.tar");
   const listed = readFileSync(join(unpacked, "SHA256SUMS"), "utf8").trim().split("\n");
