@@ -28,7 +28,10 @@ export async function claimCopy(tenantId: string, backupId: string, destinationI
     // A name for this attempt alone: no other holder can be taken for it.
     const lease = randomUUID();
     const before = await takeLease(db, { backupId, destinationId, lease });
-    if (before === null) return null;
+    if (before === null) {
+      await forgetUnwanted(db, { backupId, destinationId });
+      return null;
+    }
     await notifyChange(db, { tenantId, kinds: ["backups"], ids: [backupId] });
     const where = { tenantId_backupId_destinationId: { tenantId, backupId, destinationId } };
     const row = await db.backupCopy.findUniqueOrThrow({
@@ -58,6 +61,14 @@ async function takeLease(db: Transaction, claim: { backupId: string; destination
     WHERE backup_copies.tenant_id = due.tenant_id AND backup_copies.backup_id = due.backup_id AND backup_copies.destination_id = due.destination_id
     RETURNING due.status AS before`;
   return row?.before ?? null;
+}
+
+/** Into a destination that was deleted meanwhile, nothing is copied any more. */
+async function forgetUnwanted(db: Transaction, where: { backupId: string; destinationId: string }): Promise<void> {
+  await db.backupCopy.updateMany({
+    where: { ...where, leaseOwner: null, status: { not: "deleting" }, destination: { deletedAt: { not: null } } },
+    data: { nextAttemptAt: null },
+  });
 }
 
 /** Renews the lease of a claimed copy. Lost as soon as its backup is on the way out. */

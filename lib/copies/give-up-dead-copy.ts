@@ -15,13 +15,16 @@ export async function giveUpDeadCopy(tenantId: string, copy: { backupId: string;
     const where = { backupId, destinationId, leaseOwner: { not: null }, leaseUntil: { lt: new Date() } };
     const row = await db.backupCopy.findFirst({ where, select: { attempts: true } });
     if (!row) return;
-    const released = { leaseOwner: null, leaseUntil: null, nextAttemptAt: nextCopyAttempt(row.attempts) };
+    const free = { leaseOwner: null, leaseUntil: null };
+    const released = { ...free, nextAttemptAt: nextCopyAttempt(row.attempts) };
     const writing = await db.backupCopy.updateMany({
       where: { ...where, status: "writing" },
       data: { ...released, status: "deleting", failure },
     });
-    const other = await db.backupCopy.updateMany({ where, data: released });
-    if (writing.count + other.count === 0) return;
+    const stored = await db.backupCopy.updateMany({ where: { ...where, status: "stored" }, data: released });
+    // Its backup is on the way out: when it is removed is the sweeper's business.
+    const other = await db.backupCopy.updateMany({ where, data: free });
+    if (writing.count + stored.count + other.count === 0) return;
     log.warn({ backupId, destinationId }, "A copy was taken from a worker that no longer renews its lease");
     await notifyChange(db, { tenantId, kinds: ["backups"], ids: [backupId] });
   });
