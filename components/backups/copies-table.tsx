@@ -23,7 +23,7 @@ export function CopiesTable({ backup }: { backup: BackupDto }) {
         <TableRow>
           <TableHead>Destination</TableHead>
           <TableHead>State</TableHead>
-          <TableHead>In order</TableHead>
+          <TableHead>Last in order</TableHead>
           <TableHead>Name there</TableHead>
           <TableHead>
             <span className="sr-only">Actions</span>
@@ -43,7 +43,7 @@ export function CopiesTable({ backup }: { backup: BackupDto }) {
               {copy.failure !== null && <p className="max-w-96 pt-1 text-pretty text-muted">{copy.failure}</p>}
               <WhatNext copy={copy} isWanted={backup.status === "completed"} />
             </TableCell>
-            <TableCell label="In order">
+            <TableCell label="Last in order">
               <Checked copy={copy} />
             </TableCell>
             <TableCell label="Name there" stack>
