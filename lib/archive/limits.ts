@@ -10,6 +10,8 @@ export const MAX_INDEX_BYTES = 64 * 1024 * 1024;
 /** One part of a path, as file systems have it. */
 export const MAX_NAME_BYTES = 255;
 export const MAX_PATH_BYTES = 4096;
+/** The highest number of a system's backups that is given, and that is read. Who planted it takes nothing but the numbers away: later descriptions have none. */
+export const MAX_BACKUP_NUMBER = 1_000_000_000;
 
 /** How far an archive may unfold. */
 export interface ReadLimits {

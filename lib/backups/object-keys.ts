@@ -9,6 +9,9 @@ export function objectKeysOf(backup: { tenantId: string; systemId: string; backu
   return { objectKey: `${base}.tar.zst${backup.isEncrypted ? ".age" : ""}`, descriptionKey: `${base}.json` };
 }
 
+/** The highest number in the name of a key file that is written, and that is read: far beyond what passphrases are changed. */
+export const MAX_KEY_FILE_VERSION = 99_999;
+
 /** Where a key's identity lies, encrypted under its passphrase; `version` rises when the passphrase changes. */
 export function keyFileKey(key: { tenantId: string; keyId: string; version: number }): string {
   return `${key.tenantId}/keys/${key.keyId}.${key.version}.age`;

@@ -1,3 +1,4 @@
+import { MAX_KEY_FILE_VERSION } from "#lib/backups/object-keys.ts";
 import { idPrefixes } from "#lib/ids.ts";
 
 /** Where a file lies that belongs to a backup: its folder's parts, and the backup's id. */
@@ -35,7 +36,7 @@ export function readObjectName(objectKey: string): NamedObject {
   const [folder, rest] = [objectKey.slice(0, slash), objectKey.slice(slash + 1)];
   if (rest === "instance.json") return { kind: "mark" };
   const [, keyId, version] = IN_KEYS.exec(rest) ?? [];
-  if (keyId !== undefined) return { kind: "key", folder, keyId, version: Number(version) };
+  if (keyId !== undefined && Number(version) <= MAX_KEY_FILE_VERSION) return { kind: "key", folder, keyId, version: Number(version) };
   const [, systemId, year, month, backupId, extension] = IN_BACKUPS.exec(rest) ?? [];
   if (systemId === undefined || year === undefined || month === undefined || backupId === undefined || extension === undefined)
     return { kind: "unknown" };

@@ -5,6 +5,8 @@ import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { addLocalDestination } from "#e2e/servers/backed-up-folder.ts";
 import { createS3Stage } from "#e2e/servers/s3-stage.ts";
 import { createTestInstallation, type TestInstallation } from "#e2e/servers/installation.ts";
+import { keyFileKey, MAX_KEY_FILE_VERSION } from "#lib/backups/object-keys.ts";
+import { readObjectName } from "#lib/catalogue/object-names.ts";
 import type { DestinationSession } from "#lib/connectors/connector.ts";
 import { recipientOf } from "#lib/crypto/identity.ts";
 import { openKeyFile } from "#lib/crypto/passphrase.ts";
@@ -128,6 +130,19 @@ test("what is wrong is said beside its field, and nothing of a passphrase is wri
   const events = await withTenant(tenant.id, (db) => db.auditEvent.findMany({ select: { action: true, detail: true } }));
   expect(events.map(({ action }) => action)).toEqual(expect.arrayContaining(["key.passphraseChanged", "key.protectedAnew"]));
   for (const secret of [OLD, NEW, "AGE"]) expect(JSON.stringify(events)).not.toContain(secret);
+});
+
+test("no file follows the one with the highest number, which nobody would find again", async () => {
+  const setVersion = (protectionVersion: number) =>
+    withTenant(tenant.id, (db) => db.key.updateMany({ where: { id }, data: { protectionVersion } }));
+  const highest = MAX_KEY_FILE_VERSION;
+  expect(readObjectName(keyFileKey({ tenantId: tenant.id, keyId: id, version: highest }))).toMatchObject({ kind: "key", version: highest });
+  expect(readObjectName(keyFileKey({ tenantId: tenant.id, keyId: id, version: highest + 1 }))).toEqual({ kind: "unknown" });
+  await setVersion(highest);
+  await expect(protect()).rejects.toMatchObject({ code: "last-key-file" });
+  await withTenant(tenant.id, (db) => db.keyCopy.updateMany({ data: { status: "deleted" } }));
+  await setVersion(highest - 1);
+  expect(await protect()).toMatchObject({ protectionVersion: highest });
 });
 
 test("an old file that is locked is spared, and its row says that it opens with the old passphrase", async () => {

@@ -1,5 +1,6 @@
 import type { Context } from "#lib/auth/context.ts";
 import { proofFields, requireProof } from "#lib/auth/step-up.ts";
+import { MAX_KEY_FILE_VERSION } from "#lib/backups/object-keys.ts";
 import { notifyChange } from "#lib/db/changes.ts";
 import { withTenant } from "#lib/db/with-tenant.ts";
 import { ConflictError, InvalidInputError } from "#lib/errors.ts";
@@ -61,9 +62,16 @@ export const protectKey = operation({
   },
 });
 
-function refuseUnlessProtectable(key: { mode: string; nextProtectedIdentity: string | null }): void {
+function refuseUnlessProtectable(key: { mode: string; nextProtectedIdentity: string | null; protectionVersion: number }): void {
   if (key.mode !== "passphrase") {
     throw new ConflictError("This key has no passphrase that could be changed. Set one for new backups instead.", "no-passphrase");
+  }
+  // Only somebody who can write to a destination can have brought it there; a file beyond it would not be found again.
+  if (key.protectionVersion >= MAX_KEY_FILE_VERSION) {
+    throw new ConflictError(
+      "The file of this key was found under the highest number that there is, so no other can follow it. Set a new passphrase for new backups instead.",
+      "last-key-file",
+    );
   }
   if (key.nextProtectedIdentity === null) return;
   throw new ConflictError(
