@@ -44,7 +44,8 @@ async function findDeadAttempts(db: Transaction): Promise<Reference[]> {
   return db.$queryRaw<Reference[]>`
     SELECT backup.tenant_id AS "tenantId", backup.id
     FROM backups backup JOIN runs run ON run.tenant_id = backup.tenant_id AND run.id = backup.run_id
-    WHERE backup.status = 'writing' AND NOT (run.status = 'running' AND run.attempt = backup.attempt)`;
+    WHERE backup.status = 'writing' AND NOT (run.status = 'running' AND run.attempt = backup.attempt)
+    ORDER BY backup.created_at LIMIT ${MOST_PER_ROUND}`;
 }
 
 /** Looks again in its own transaction: between the two questions, nothing can become alive, but what is written may be completed. */
@@ -61,16 +62,19 @@ async function emptyTrash({ now, doubt }: CheckedClock): Promise<void> {
   if (doubt) return;
   for (const backup of await acrossTenants("scheduler", findExpiredTrash)) {
     await withTenant(backup.tenantId, async (db) => {
-      const used = await usedByRestore(db, [backup.id]);
+      const used = await usedByRestore(db);
       if (!used.has(backup.id)) await giveUpBackups(db, [backup.id], { from: "trashed", now });
     });
   }
 }
 
+/** One that is pinned stays, and must not take the place of those that may go. */
 async function findExpiredTrash(db: Transaction): Promise<Reference[]> {
   return db.$queryRaw<Reference[]>`
     SELECT tenant_id AS "tenantId", id FROM backups
-    WHERE status = 'trashed' AND trashed_at < clock_timestamp() - make_interval(days => ${TRASH_DAYS}::int)`;
+    WHERE status = 'trashed' AND trashed_at < clock_timestamp() - make_interval(days => ${TRASH_DAYS}::int)
+      AND NOT pinned AND COALESCE(pinned_until, '-infinity') <= clock_timestamp()
+    ORDER BY trashed_at LIMIT ${MOST_PER_ROUND}`;
 }
 
 /** Those of which something may be removed now, or of which nothing is left. */
@@ -81,29 +85,33 @@ async function findGivenUp(db: Transaction): Promise<Reference[]> {
       AND (EXISTS (
         SELECT 1 FROM backup_copies copy
         WHERE copy.tenant_id = backup.tenant_id AND copy.backup_id = backup.id AND copy.status NOT IN ('deleted', 'failed')
-          AND COALESCE(copy.next_attempt_at, '-infinity') <= clock_timestamp())
+          AND COALESCE(copy.next_attempt_at, '-infinity') <= clock_timestamp()
+          AND (copy.lease_owner IS NULL OR copy.lease_until < clock_timestamp()))
       OR NOT EXISTS (
         SELECT 1 FROM backup_copies copy
         WHERE copy.tenant_id = backup.tenant_id AND copy.backup_id = backup.id AND copy.status NOT IN ('deleted', 'failed')))
     ORDER BY created_at LIMIT ${MOST_PER_ROUND}`;
 }
 
-/** What a destination that failed, or that was given up, still holds of a backup that others have. */
+/** What a destination that failed, or that was given up, still holds of a backup that others have; and what came to lie there after its backup was gone. */
 async function findFailedCopies(db: Transaction): Promise<(Reference & { destinationId: string })[]> {
   return db.$queryRaw<(Reference & { destinationId: string })[]>`
     SELECT copy.tenant_id AS "tenantId", copy.backup_id AS id, copy.destination_id AS "destinationId"
     FROM backup_copies copy JOIN backups backup ON backup.tenant_id = copy.tenant_id AND backup.id = copy.backup_id
-    WHERE backup.status IN ('completed', 'trashed') AND copy.status = 'deleting'
+    WHERE backup.status IN ('completed', 'trashed', 'deleted') AND copy.status = 'deleting'
       AND COALESCE(copy.next_attempt_at, '-infinity') <= clock_timestamp()
+      AND (copy.lease_owner IS NULL OR copy.lease_until < clock_timestamp())
     ORDER BY copy.next_attempt_at NULLS FIRST LIMIT ${MOST_PER_ROUND}`;
 }
 
 async function sweepCopy(copy: Reference & { destinationId: string }, stopping: AbortSignal): Promise<void> {
   const where = { backupId: copy.id, destinationId: copy.destinationId, status: "deleting" };
-  const include = { destination: { select: { deletedAt: true } } };
+  const include = { destination: { select: { deletedAt: true } }, backup: { select: { status: true } } };
   const row = await withTenant(copy.tenantId, (db) => db.backupCopy.findFirst({ where, include }));
-  // Of a destination that was given up, none is wanted there any more.
-  if (row) await removeCopy(copy.tenantId, row, row.destination.deletedAt ? "deleted" : "failed", stopping);
+  if (!row) return;
+  // Of a destination or a backup that was given up, none is wanted there any more.
+  const isUnwanted = row.destination.deletedAt !== null || row.backup.status === "deleted";
+  await removeCopy(copy.tenantId, row, isUnwanted ? "deleted" : "failed", stopping);
 }
 
 async function forgetExpired(db: Transaction): Promise<void> {

@@ -14,6 +14,9 @@ import { retentionSchema, storedScheduleSchema } from "#lib/schedule/schemas.ts"
 
 const retentionActor: AuditActor = { kind: "system", id: null, label: "Retention", address: null };
 
+/** Backups given up in one transaction, and named in one entry of the audit log. */
+const MOST_AT_ONCE = 10_000;
+
 export interface RetentionTask {
   tenantId: string;
   /** Null for a backup that no policy asked for: those stay until a person deletes them. */
@@ -38,13 +41,22 @@ export async function applyRetention(task: RetentionTask): Promise<void> {
       log.warn({ policyId, systemId, doubt }, "Retention waits: the clock is in doubt");
       return;
     }
-    const marked = await withTenant(task.tenantId, (db) => markSuperfluous(db, { ...task, policyId, now }));
-    for (const id of marked) await removeBackup(task.tenantId, id, task.signal);
+    const marked: string[] = [];
+    for (let more = true; more;) {
+      const ids = await withTenant(task.tenantId, (db) => markSuperfluous(db, { ...task, policyId, now }));
+      marked.push(...ids);
+      more = ids.length === MOST_AT_ONCE;
+    }
+    for (const id of marked) {
+      if (task.signal.aborted) return;
+      await removeBackup(task.tenantId, id, task.signal);
+    }
   } catch (error) {
     log.error({ err: error, policyId, systemId }, "Retention could not be applied; it is tried after the next run");
   }
 }
 
+/** At most MOST_AT_ONCE of them. Asked again, retention gives up the next and nothing else: what it keeps does not hang on what it does not. */
 async function markSuperfluous(
   db: Transaction,
   { tenantId, policyId, systemId, now }: { tenantId: string; policyId: string; systemId: string; now: Date },
@@ -61,14 +73,13 @@ async function markSuperfluous(
   const { timeZone } = storedScheduleSchema.parse(policy.schedule);
   const systemIds = policy.systems.map((link) => link.systemId);
   const rules = { policyId, systemIds, retention: retentionSchema.parse(policy.retention), timeZone };
-  const superfluous = decideAmong(await readRetainedBackups(db, { systemId }), rules, now).filter((backup) => !backup.keep);
-  const used = await usedByRestore(
-    db,
-    superfluous.map((backup) => backup.id),
-  );
+  const used = await usedByRestore(db);
+  const superfluous = decideAmong(await readRetainedBackups(db, { systemId }), rules, now)
+    .filter((backup) => !backup.keep && !used.has(backup.id))
+    .slice(0, MOST_AT_ONCE);
   const ids = await giveUpBackups(
     db,
-    superfluous.map((backup) => backup.id).filter((id) => !used.has(id)),
+    superfluous.map((backup) => backup.id),
     { from: "completed", now },
   );
   if (ids.length === 0) return [];

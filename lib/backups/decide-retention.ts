@@ -43,10 +43,11 @@ export async function readBackupsAround(db: Transaction, policyId: string): Prom
   return readRetainedBackups(db, { systemId: { in: systems.map(({ systemId }) => systemId) } });
 }
 
-/** Completed backups as retention looks at them, newest first. */
+/** Completed backups as retention looks at them, newest first; of any number of them. */
 export async function readRetainedBackups(db: Transaction, where: Prisma.BackupWhereInput): Promise<CatalogueBackup[]> {
+  const completed = { ...where, status: "completed" };
   const rows = await db.backup.findMany({
-    where: { ...where, status: "completed" },
+    where: completed,
     orderBy: [{ createdAt: "desc" }, { id: "desc" }],
     select: {
       id: true,
@@ -61,8 +62,10 @@ export async function readRetainedBackups(db: Transaction, where: Prisma.BackupW
       pinned: true,
       pinnedUntil: true,
       retentionHeld: true,
-      copies: { where: { status: "stored" }, select: { destinationId: true } },
     },
   });
-  return rows.map(({ copies, ...row }) => ({ ...row, hasStoredCopy: copies.length > 0 }));
+  // Not read as a relation of the rows: that would be a statement with a parameter for each.
+  const copies = await db.backupCopy.findMany({ where: { status: "stored", backup: completed }, select: { backupId: true } });
+  const stored = new Set(copies.map(({ backupId }) => backupId));
+  return rows.map((row) => ({ ...row, hasStoredCopy: stored.has(row.id) }));
 }

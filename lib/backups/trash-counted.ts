@@ -40,10 +40,7 @@ export async function requireMayTakeAlong(
 export async function countTakenAlong(db: Transaction, where: Prisma.BackupWhereInput): Promise<TakenAlong> {
   const named = await readRetainedBackups(db, where);
   const now = await databaseNow(db);
-  const used = await usedByRestore(
-    db,
-    named.map(({ id }) => id),
-  );
+  const used = await usedByRestore(db);
   const isFree = (backup: (typeof named)[number]) =>
     !backup.pinned && !(backup.pinnedUntil && backup.pinnedUntil > now) && !used.has(backup.id);
   const ids = new Set(named.filter(isFree).map(({ id }) => id));
@@ -70,11 +67,9 @@ export async function trashCounted(db: Transaction, where: Prisma.BackupWhereInp
   for (const systemId of systems.map((row) => row.systemId).sort()) await lockSystem(db, systemId);
   const { ids } = await countTakenAlong(db, where);
   if (ids.length !== expected) throw otherCount("backups would go to the trash", ids.length, expected, { deleteBackups: ids.length });
-  const { count } = await db.backup.updateMany({
-    where: { id: { in: ids }, status: "completed", pinned: false },
-    data: { status: "trashed", trashedAt: new Date() },
-  });
-  return count;
+  return db.$executeRaw`
+    UPDATE backups SET status = 'trashed', trashed_at = clock_timestamp()
+    WHERE id = ANY(${ids}::text[]) AND status = 'completed' AND NOT pinned`;
 }
 
 /** The number that a person confirmed is not the one that there is. */

@@ -34,6 +34,7 @@ export const deleteDestination = operation({
     const trashedBackups = await trashCounted(db, onlyIn(id), deleteBackups);
     await db.policyDestination.deleteMany({ where: { destinationId: id } });
     await db.destination.updateMany({ where: { id }, data: { deletedAt: new Date() } });
+    await stopCopying(db, id);
     return { id, name, trashedBackups, deletedCopies };
   },
 });
@@ -42,11 +43,15 @@ export const deleteDestination = operation({
 async function giveUpCopies(db: Transaction, destinationId: string, expected: number): Promise<number> {
   const ids = await copiesElsewhere(db, destinationId);
   if (ids.length !== expected) throw otherCount("copies would be removed", ids.length, expected, { deleteCopies: ids.length });
-  const { count } = await db.backupCopy.updateMany({
-    where: { destinationId, backupId: { in: ids }, status: { notIn: ["deleted", "failed"] } },
-    data: { status: "deleting", attempts: 0, nextAttemptAt: null },
-  });
-  return count;
+  return db.$executeRaw`
+    UPDATE backup_copies SET status = 'deleting', attempts = 0, next_attempt_at = NULL
+    WHERE destination_id = ${destinationId} AND backup_id = ANY(${ids}::text[]) AND status NOT IN ('deleted', 'failed')`;
+}
+
+/** Nothing new is stored there; what is being removed goes on. */
+async function stopCopying(db: Transaction, destinationId: string): Promise<void> {
+  const where = { destinationId, status: { not: "deleting" }, nextAttemptAt: { not: null } };
+  await db.backupCopy.updateMany({ where, data: { nextAttemptAt: null } });
 }
 
 /** A policy without a destination would fail every night. */
