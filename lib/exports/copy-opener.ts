@@ -11,8 +11,10 @@ import { log } from "#lib/log.ts";
 export interface OpenCopy {
   objectKey: string;
   descriptionKey: string;
-  /** The text beside it. */
+  /** The text beside it as it was recorded: whoever can write to a destination can write another one there. */
   description: string;
+  /** What is to be said of the one that lies there; null where it is the recorded one. */
+  difference: string | null;
   body: Readable;
 }
 
@@ -55,15 +57,23 @@ export function createCopyOpener(tenantId: string, signal: AbortSignal): CopyOpe
   };
 }
 
-async function openCopy(session: DestinationSession, copy: Copy, { sizeBytes }: ExportedBackup): Promise<OpenCopy> {
+async function openCopy(session: DestinationSession, copy: Copy, backup: ExportedBackup): Promise<OpenCopy> {
   const { objectKey, descriptionKey } = copy;
   const stat = await session.stat(objectKey);
   if (stat === null) throw new ConnectorError("missing", "it is no longer there.");
-  if (BigInt(stat.sizeBytes) !== sizeBytes)
+  if (BigInt(stat.sizeBytes) !== backup.sizeBytes)
     throw new ConnectorError("not-the-recorded-archive", "what lies there is not the recorded archive.");
-  const description = await readSmallObject(session, descriptionKey, MAX_DESCRIPTION_BYTES);
+  const lying = (await readSmallObject(session, descriptionKey, MAX_DESCRIPTION_BYTES + 1))?.toString() ?? null;
+  const description = backup.description ?? lying;
   if (description === null) throw new ConnectorError("missing", "its description is no longer there.");
-  return { objectKey, descriptionKey, description: description.toString(), body: await session.get(objectKey) };
+  const difference = differenceOf(lying, backup.description);
+  return { objectKey, descriptionKey, description, difference, body: await session.get(objectKey) };
+}
+
+function differenceOf(lying: string | null, recorded: string | null): string | null {
+  if (recorded === null) return "it was not recorded, so it is in here as it lies in the destination, and nobody has compared it.";
+  if (lying === null) return "in the destination it is gone; the recorded one is in here.";
+  return lying === recorded ? null : "in the destination it was changed; the recorded one is in here.";
 }
 
 async function forget(sessions: Map<string, DestinationSession>, destinationId: string): Promise<void> {

@@ -29,6 +29,7 @@ async function completedBackups(db: Transaction, systemId: string) {
       sizeBytes: true,
       sha256: true,
       authenticity: true,
+      description: true,
       copies: {
         where: { status: "stored" },
         orderBy: [{ verifiedAt: { sort: "desc", nulls: "last" } }, { destinationId: "asc" }],

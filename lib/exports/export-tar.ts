@@ -9,12 +9,13 @@ const FILE_MODE = 0o600;
 
 /**
  * The bytes of an export: a plain tar with README.txt, the key files and the archives with their descriptions under the names that they have in a destination,
- * then MISSING.txt for what could not be had, and SHA256SUMS. An archive that turns out to be another one than recorded ends it with an error, so that it never
- * looks whole and is not.
+ * then MISSING.txt for what could not be had or was changed, and SHA256SUMS. An archive that turns out to be another one than recorded ends it with an error,
+ * so that it never looks whole and is not.
  */
 export async function* exportTar(tenantId: string, plan: ExportPlan, signal: AbortSignal): AsyncGenerator<Buffer> {
   const sums: string[] = [];
   const missing: string[] = [];
+  const different: string[] = [];
   const opener = createCopyOpener(tenantId, signal);
   try {
     yield* textFile("README.txt", readMe(plan), new Date(), sums);
@@ -28,9 +29,14 @@ export async function* exportTar(tenantId: string, plan: ExportPlan, signal: Abo
       if (copy) {
         yield* archiveFile(copy, backup, sums);
         yield* textFile(copy.descriptionKey, copy.description, backup.createdAt, sums);
+        if (copy.difference !== null) different.push(`${backup.id}: ${copy.difference}`);
       } else missing.push(`${backup.id} of ${backup.createdAt.toISOString()}: ${reasons.join(" ")}`);
     }
-    if (missing.length > 0) yield* textFile("MISSING.txt", `These backups are not in here:\n\n${missing.join("\n")}\n`, new Date(), sums);
+    const notes = [
+      listed("These backups are not in here:", missing),
+      listed("The descriptions of these differ from what was recorded:", different),
+    ];
+    if (notes.join("") !== "") yield* textFile("MISSING.txt", notes.filter(Boolean).join("\n"), new Date(), sums);
     yield* textFile("SHA256SUMS", sums.join(""), new Date(), []);
     yield tarEnd();
   } finally {
@@ -44,6 +50,10 @@ async function* archiveFile({ objectKey, body }: OpenCopy, backup: ExportedBacku
   yield* verified(body, backup);
   yield tarPadding(sizeBytes);
   sums.push(`${backup.sha256 ?? ""}  ${objectKey}\n`);
+}
+
+function listed(title: string, lines: string[]): string {
+  return lines.length === 0 ? "" : `${title}\n\n${lines.join("\n")}\n`;
 }
 
 function* textFile(name: string, text: string, modifiedAt: Date, sums: string[]): Generator<Buffer> {

@@ -108,6 +108,27 @@ test("a link needs the right and the login password, works once and in its sessi
   expect(event).toMatchObject({ subjectKind: "system", subjectId: made.systemId, detail: { downloadId: id } });
 });
 
+test("a description that was changed or taken away where it lies is exported as it was recorded, and named", async () => {
+  const [first = "", second = ""] = made.folderBackups;
+  const descriptionsOf = (id: string) => copiesOf(id).map((file) => file.replace(/\.tar\.zst\.age$/, ".json"));
+  const kept = [first, second].flatMap(descriptionsOf).map((file) => [file, readFileSync(file)] as const);
+  const recorded = readFileSync(descriptionsOf(first)[0] ?? "", "utf8");
+  for (const file of descriptionsOf(first)) writeFileSync(file, recorded.replace("Router / cellar", "Router / attic"));
+  for (const file of descriptionsOf(second)) rmSync(file);
+  try {
+    const names = await unpack();
+    const exported = (id: string) => readFileSync(join(unpacked, names.find((name) => name.endsWith(`${id}.json`)) ?? ""), "utf8");
+    expect(exported(first)).toBe(recorded);
+    expect(JSON.parse(exported(second))).toMatchObject({ backupId: second });
+    const notes = readFileSync(join(unpacked, "MISSING.txt"), "utf8");
+    expect(notes).toContain(`${first}: in the destination it was changed`);
+    expect(notes).toContain(`${second}: in the destination it is gone`);
+    expect(notes).not.toContain("are not in here");
+  } finally {
+    for (const [file, content] of kept) writeFileSync(file, content);
+  }
+});
+
 test("where one copy is gone the next is taken, and what has none is named", async () => {
   const [first = "", second = ""] = made.folderBackups;
   const [one = "", two = ""] = copiesOf(first);
@@ -127,6 +148,7 @@ test("where one copy is gone the next is taken, and what has none is named", asy
     expect(missing).not.toContain(second);
   } finally {
     for (const [file, content] of kept) writeFileSync(file, content);
+    await withTenant(place.tenant.id, (db) => db.backupCopy.updateMany({ data: { status: "stored", failure: null, nextAttemptAt: null } }));
   }
 });
 

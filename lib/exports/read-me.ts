@@ -17,7 +17,7 @@ identity that was taken away when the key was made; it is not in here.
 ${keyFiles.length === 0 ? "No key file is in here." : `Key files in here:\n${keyFiles.map(({ name }) => `  ${name}`).join("\n")}`}
 
 What was backed up lies in entries/ afterwards. "sha256sum -c SHA256SUMS" checks everything in here. What could not be
-exported stands in MISSING.txt, where there is one.
+exported, or was found changed, stands in MISSING.txt, where there is one.
 
 The folders are those of a destination: unpacked into the folder of one, they can be taken into a catalogue with
 "npm run cli -- catalogue rebuild".
