@@ -8,7 +8,12 @@ import type { Signer } from "#lib/tenants/signing-key.ts";
 /** A description is a page of text. */
 export const MAX_DESCRIPTION_BYTES = 256 * 1024;
 
-const signatureSchema = z.object({ algorithm: z.literal("ed25519"), publicKey: z.string(), value: z.string() });
+/** Exactly what 32 and 64 bytes are in base64: a key is shown to people, who compare it and type it at a shell. */
+const signatureSchema = z.object({
+  algorithm: z.literal("ed25519"),
+  publicKey: z.string().regex(/^[A-Za-z0-9+/]{43}=$/),
+  value: z.string().regex(/^[A-Za-z0-9+/]{86}==$/),
+});
 
 /**
  * The text of `<backup id>.json`: the description and `signature`, an Ed25519 signature (RFC 8032) of the SHA-256, in hexadecimal letters, of the

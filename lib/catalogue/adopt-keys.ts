@@ -1,4 +1,5 @@
 import { type Adoptable, type Adoption, type Candidate, TAKEN } from "#lib/catalogue/adoption.ts";
+import { authenticityOf, type Believed } from "#lib/catalogue/signers.ts";
 import type { FoundKey } from "#lib/catalogue/key-files.ts";
 import { addSkip } from "#lib/catalogue/report.ts";
 import type { Transaction } from "#lib/db/client.ts";
@@ -7,11 +8,14 @@ import { newId } from "#lib/ids.ts";
 type DescribedKey = NonNullable<Candidate["description"]["key"]>;
 
 /** Makes sure that each backup's key has a row, a retired one where it is new. Leaves out, and reports, backups whose key cannot have one. */
-export async function adoptKeys(db: Transaction, adoption: Adoption, batch: Candidate[]): Promise<Adoptable[]> {
+export async function adoptKeys(db: Transaction, adoption: Adoption, batch: Candidate[], believed: Believed): Promise<Adoptable[]> {
   const adoptable: Adoptable[] = [];
   for (const found of batch) {
     const { key } = found.description;
-    const keyId = key === null ? await keyWithoutEncryption(db) : await keyOf(db, adoption, found, key);
+    const keyId =
+      key === null
+        ? await keyWithoutEncryption(db)
+        : await keyOf(db, adoption, { found, key, isBelieved: authenticityOf(found.signer, key.id, believed) !== "foreign" });
     if (keyId.startsWith(REFUSED)) addSkip(adoption.report, { key: found.pair.archive.key, reason: keyId.slice(REFUSED.length) });
     else adoptable.push({ found, keyId });
   }
@@ -21,14 +25,25 @@ export async function adoptKeys(db: Transaction, adoption: Adoption, batch: Cand
 /** Begins an answer that is no id but the reason why there is none. */
 const REFUSED = "!";
 
-async function keyOf(db: Transaction, adoption: Adoption, found: Candidate, key: DescribedKey): Promise<string> {
-  const known = await db.key.findFirst({ where: { id: key.id }, select: { mode: true, fingerprint: true } });
-  if (known && (known.mode !== key.mode || known.fingerprint !== key.fingerprint))
-    return `${REFUSED}is under a key ${key.id} that is another one in this catalogue`;
+interface WantedKey {
+  found: Candidate;
+  key: DescribedKey;
+  isBelieved: boolean;
+}
+
+async function keyOf(db: Transaction, adoption: Adoption, { found, key, isBelieved }: WantedKey): Promise<string> {
+  const known = await db.key.findFirst({
+    where: { id: key.id },
+    select: { mode: true, fingerprint: true, origin: true, recipient: true },
+  });
+  const isOpened = known?.origin !== "rebuilt" || known.recipient !== null;
+  const isOther = known && (known.mode !== key.mode || known.fingerprint !== key.fingerprint);
+  if (isOther && (isOpened || !isBelieved)) return `${REFUSED}is under a key ${key.id} that is another one in this catalogue`;
   const file = key.mode === "passphrase" ? await adoption.keyFiles.read(key.id) : null;
-  if (!known && key.mode === "passphrase" && !file)
+  if ((!known || isOther) && key.mode === "passphrase" && !file)
     return `${REFUSED}needs the key file keys/${key.id}.<number>.age, which is not there: put it back, then run this again`;
   if (!known && !(await insertKey(db, adoption, found, key, file))) return `${REFUSED}${TAKEN}`;
+  if (known && !isOpened) await correctKey(db, key, isBelieved, file);
   if (file) await insertKeyCopies(db, adoption, key.id, file);
   return key.id;
 }
@@ -50,6 +65,18 @@ async function insertKey(
   if (!counted.has(id)) report.added.keys += 1;
   counted.add(id);
   return true;
+}
+
+/** A key that nobody has opened yet is what its newest file and its believed descriptions say, whatever was found first. */
+async function correctKey(
+  db: Transaction,
+  { id, mode, fingerprint }: DescribedKey,
+  isBelieved: boolean,
+  file: FoundKey | null,
+): Promise<void> {
+  const material = file ? { protectedIdentity: file.content, protectionVersion: file.version } : {};
+  const said = isBelieved ? { mode, fingerprint, ...(mode === "managed" && { protectedIdentity: null }) } : {};
+  await db.key.updateMany({ where: { id, origin: "rebuilt", recipient: null }, data: { ...material, ...said } });
 }
 
 async function insertKeyCopies(db: Transaction, { place, report, counted }: Adoption, keyId: string, file: FoundKey): Promise<void> {

@@ -10,23 +10,61 @@ import type { Transaction } from "#lib/db/client.ts";
 type KnownBackup = Awaited<ReturnType<typeof knownBackups>>[number];
 
 /**
- * Takes a batch of found backups into the catalogue: only what is missing is added, and no row that is there is changed. Does nothing twice, however often and
+ * Takes a batch of found backups into the catalogue: only what is missing is added, and no row that is there is changed, except one that nobody vouches for, for the sake of one that is signed. Does nothing twice, however often and
  * from however many processes it is called.
  */
 export async function adopt(db: Transaction, adoption: Adoption, batch: Candidate[]): Promise<void> {
   const { place, report } = adoption;
   await db.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended('catalogue:' || current_tenant(), 0))`;
+  const believed = await believedSigners(db, place.trust);
   const known = new Map((await knownBackups(db, batch)).map((row) => [row.id, row]));
+  const replaced: Candidate[] = [];
   for (const found of batch) {
     const row = known.get(found.description.backupId);
-    if (row) await completeKnown(db, adoption, found, row);
+    if (!row) continue;
+    if (row.origin === "rebuild" && row.authenticity === "foreign" && worthOf(found, believed) !== "foreign") replaced.push(found);
+    else {
+      await completeKnown(db, adoption, found, row);
+      // Its key may be one that nobody could open so far, because of a key file that has been put right since.
+      if (row.origin === "rebuild" && row.authenticity === "foreign") await adoptKeys(db, adoption, [found], believed);
+    }
   }
-  const fresh = batch.filter(({ description }) => !known.has(description.backupId));
-  const adoptable = await adoptSystems(db, adoption, await adoptKeys(db, adoption, fresh));
-  const believed = await believedSigners(db, place.trust);
+  const adoptable = await withKeyAndSystem(
+    db,
+    adoption,
+    batch.filter(({ description }) => !known.has(description.backupId)),
+    believed,
+  );
+  for (const each of await withKeyAndSystem(db, adoption, replaced, believed)) await replaceForeign(db, adoption, each, believed);
   await insertBackups(db, adoption, adoptable, believed);
   await notifyChange(db, { tenantId: place.tenantId, kinds: ["backups", "systems", "keys", "destinations", "overview"] });
   report.found += batch.length;
+}
+
+async function withKeyAndSystem(db: Transaction, adoption: Adoption, batch: Candidate[], believed: Believed): Promise<Adoptable[]> {
+  // What is believed comes first: where two contradict each other, the first decides.
+  const sorted = batch.toSorted((a, b) => Number(worthOf(a, believed) === "foreign") - Number(worthOf(b, believed) === "foreign"));
+  const once = new Map<string, Candidate>();
+  for (const found of sorted) {
+    const { backupId } = found.description;
+    if (once.has(backupId)) addSkip(adoption.report, { key: found.pair.archive.key, reason: "lies in this destination a second time" });
+    else once.set(backupId, found);
+  }
+  return adoptSystems(db, adoption, await adoptKeys(db, adoption, [...once.values()], believed), believed);
+}
+
+/** A row that nobody vouches for gives way to what is signed: else whoever planted it first would keep the real one out. */
+async function replaceForeign(db: Transaction, { place, report }: Adoption, each: Adoptable, believed: Believed): Promise<void> {
+  const { id, ...columns } = backupColumns(place, { ...each, authenticity: worthOf(each.found, believed) });
+  await db.backup.updateMany({ where: { id, origin: "rebuild", authenticity: "foreign" }, data: columns });
+  const copy = copyColumns(place, each.found);
+  await db.backupCopy.createMany({ data: [copy], skipDuplicates: true });
+  await db.backupCopy.updateMany({ where: { backupId: id, destinationId: place.destinationId }, data: { failure: null, ...copy } });
+  report.believed += 1;
+}
+
+function worthOf({ signer, description }: Candidate, believed: Believed): "own" | "signed" | "foreign" {
+  return authenticityOf(signer, description.key?.id ?? null, believed);
 }
 
 async function knownBackups(db: Transaction, batch: Candidate[]) {
@@ -36,6 +74,7 @@ async function knownBackups(db: Transaction, batch: Candidate[]) {
       id: true,
       status: true,
       origin: true,
+      authenticity: true,
       systemId: true,
       sha256: true,
       sizeBytes: true,
@@ -77,7 +116,7 @@ async function completeKnown(db: Transaction, { place, report }: Adoption, found
 }
 
 async function insertBackups(db: Transaction, { place, report }: Adoption, adoptable: Adoptable[], believed: Believed): Promise<void> {
-  const rows = adoptable.map((each) => ({ ...each, authenticity: authenticityOf(each.found.signer, believed) }));
+  const rows = adoptable.map((each) => ({ ...each, authenticity: worthOf(each.found, believed) }));
   await db.backup.createMany({ data: rows.map((each) => backupColumns(place, each)), skipDuplicates: true });
   const ids = rows.map(({ found }) => found.description.backupId);
   const present = new Set((await db.backup.findMany({ where: { id: { in: ids } }, select: { id: true } })).map(({ id }) => id));

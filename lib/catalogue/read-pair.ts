@@ -1,11 +1,12 @@
-import { buffer } from "node:stream/consumers";
 import { z } from "zod";
 import { ArchiveError } from "#lib/archive/archive-error.ts";
+import { MAX_ENTRIES } from "#lib/archive/limits.ts";
 import type { Description } from "#lib/archive/manifest.ts";
 import { MAX_DESCRIPTION_BYTES, readDescription } from "#lib/backups/signed-description.ts";
 import type { BackupPlace } from "#lib/catalogue/object-names.ts";
 import type { Pair } from "#lib/catalogue/scan-folder.ts";
 import type { DestinationSession } from "#lib/connectors/connector.ts";
+import { readAtMost } from "#lib/connectors/read-at-most.ts";
 import { readHeader } from "#lib/crypto/age.ts";
 import { CryptoError } from "#lib/crypto/crypto-error.ts";
 import { MAX_HEADER_BYTES } from "#lib/crypto/header.ts";
@@ -31,7 +32,7 @@ export async function readPair(session: DestinationSession, pair: Pair): Promise
   const { key, sizeBytes } = pair.description;
   if (sizeBytes === 0 || sizeBytes > MAX_DESCRIPTION_BYTES)
     throw new NotAdoptable(`is no description: it has ${sizeBytes} bytes, and one has at most ${MAX_DESCRIPTION_BYTES}`);
-  const text = (await buffer(await session.get(key, { offsetBytes: 0, lengthBytes: sizeBytes }))).toString();
+  const text = (await readAtMost(await session.get(key, { offsetBytes: 0, lengthBytes: sizeBytes }), key, sizeBytes)).toString();
   try {
     const { description, signer } = readDescription(text);
     requireStorable(description);
@@ -67,6 +68,8 @@ const storable = z.object({
   }),
   productVersion: z.string().max(100),
   notInBackup: z.array(z.string().max(1000)).max(1000),
+  createdAt: z.string().refine((text) => text >= "2000" && text < "2200", "This is no time of a backup."),
+  archive: z.object({ entries: z.number().max(MAX_ENTRIES) }),
   // The next backup of the system gets the next number.
   number: z.number().max(1_000_000_000).nullable(),
   key: z

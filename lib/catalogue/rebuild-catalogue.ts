@@ -48,7 +48,7 @@ export async function rebuildCatalogue(options: RebuildOptions): Promise<Rebuild
     await Promise.all([listing.close(), reading.close()]);
   }
   if (isDryRun) return report;
-  if (trust !== null) report.believed = await believeSigner(tenantId, trust);
+  if (trust !== null) report.believed += await believeSigner(tenantId, trust, null);
   report.gaps = await gapsOf(tenantId);
   const { found, added, authenticity, believed, skipped, epoch } = report;
   await writeAudit(options, "catalogue.rebuilt", { folder, found, added, authenticity, believed, skipped, epoch });

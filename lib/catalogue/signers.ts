@@ -8,36 +8,39 @@ const PAGE = 200;
 export interface Believed {
   /** The tenant's own, or null while it has none. */
   own: string | null;
-  /** Those that stood in a key file which somebody opened with its passphrase, and those that an operator named. */
-  others: ReadonlySet<string>;
+  /** Whom the operator vouches for, or null. */
+  trusted: string | null;
+  /** Of each key that somebody opened with its passphrase: the signer that its file names. It is believed for that key's backups and no others. */
+  ofKeys: ReadonlyMap<string, string | null>;
 }
 
-export async function believedSigners(db: Transaction, trust: string | null): Promise<Believed> {
+export async function believedSigners(db: Transaction, trusted: string | null): Promise<Believed> {
   const { signingPublicKey: own } = await db.tenant.findFirstOrThrow({ select: { signingPublicKey: true } });
-  const keys = await db.key.findMany({
-    where: { signingPublicKey: { not: null } },
-    select: { signingPublicKey: true },
-    distinct: ["signingPublicKey"],
-  });
-  return { own, others: new Set([...keys.map((key) => key.signingPublicKey), trust].filter((key) => key !== null)) };
-}
-
-/** What a description's signer makes of its backup. */
-export function authenticityOf(signer: string | null, { own, others }: Believed): "own" | "signed" | "foreign" {
-  if (signer === null) return "foreign";
-  return signer === own ? "own" : others.has(signer) ? "signed" : "foreign";
+  const keys = await db.key.findMany({ where: { signingPublicKey: { not: null } }, select: { id: true, signingPublicKey: true } });
+  return { own, trusted, ofKeys: new Map(keys.map(({ id, signingPublicKey }) => [id, signingPublicKey])) };
 }
 
 /**
- * Lets every backup of the tenant that nobody vouched for, and whose stored description that signer signed, be believed from now on. Answers how many.
- * Each is verified anew.
+ * What a description's signer makes of a backup under that key. Whoever can write to a destination can put a key file there that opens with their own passphrase
+ * and names themselves: so what one key names says nothing of another's backups.
  */
-export async function believeSigner(tenantId: string, publicKey: string): Promise<number> {
+export function authenticityOf(signer: string | null, keyId: string | null, believed: Believed): "own" | "signed" | "foreign" {
+  if (signer === null) return "foreign";
+  if (signer === believed.own) return "own";
+  const isNamed = keyId !== null && believed.ofKeys.get(keyId) === signer;
+  return isNamed || signer === believed.trusted ? "signed" : "foreign";
+}
+
+/**
+ * Lets every backup of the tenant that nobody vouched for, and whose stored description that signer signed, be believed from now on: those
+ * under one key, or with null all. Answers how many. Each is verified anew.
+ */
+export async function believeSigner(tenantId: string, publicKey: string, keyId: string | null): Promise<number> {
   let believed = 0;
   for (let after = "", more = true; more;) {
     const found = await withTenant(tenantId, async (db) => {
       const rows = await db.backup.findMany({
-        where: { authenticity: "foreign", id: { gt: after }, description: { contains: publicKey } },
+        where: { authenticity: "foreign", id: { gt: after }, description: { contains: publicKey }, ...(keyId !== null && { keyId }) },
         select: { id: true, sha256: true, description: true },
         orderBy: { id: "asc" },
         take: PAGE,

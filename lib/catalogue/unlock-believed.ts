@@ -15,7 +15,7 @@ export interface VouchedBackup extends LockedBackup {
 
 /**
  * As unlockFileKey, and sees to it that somebody vouches for the archive: a backup that was found in a destination and whose signer was unknown is believed once
- * its key file, opened with the passphrase, names that signer. All others of the same signer are believed with it.
+ * its key file, opened with the passphrase, names that signer. All others of the same signer under the same key are believed with it.
  * Throws ConflictError "foreign-backup" when nobody vouches for it, and what unlockFileKey throws.
  */
 export async function unlockBelieved(context: Context, backup: VouchedBackup, passphrase: string | undefined): Promise<Buffer | null> {
@@ -30,7 +30,7 @@ export async function unlockBelieved(context: Context, backup: VouchedBackup, pa
 }
 
 /**
- * After a key was opened: lets a backup whose signer was unknown be believed if that signer is not unknown any more, and all others of the same signer with it.
+ * After a key was opened: lets a backup whose signer was unknown be believed if that signer is not unknown any more, and all others of the same signer under the same key with it.
  * Answers whether somebody vouches for the backup now.
  */
 export async function believeWhomTheKeyNames(context: Context, backup: VouchedBackup): Promise<boolean> {
@@ -38,8 +38,8 @@ export async function believeWhomTheKeyNames(context: Context, backup: VouchedBa
   const tenantId = context.tenant.id;
   const signer = signerOf(backup);
   const believed = await withTenant(tenantId, (db) => believedSigners(db, null));
-  if (signer === null || authenticityOf(signer, believed) === "foreign") return false;
-  const count = await believeSigner(tenantId, signer);
+  if (signer === null || authenticityOf(signer, backup.keyId, believed) === "foreign") return false;
+  const count = await believeSigner(tenantId, signer, backup.keyId);
   const actor = { kind: "member", id: context.actor.memberId, label: context.actor.email, address: context.address } as const;
   const entry = { action: "backup.signerBelieved", subjectKind: "backup", subjectId: backup.id, detail: { signer, count } };
   await withTenant(tenantId, (db) => appendAudit(db, tenantId, actor, entry));
