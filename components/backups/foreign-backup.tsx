@@ -10,7 +10,7 @@ export function ForeignBackup({ backup }: { backup: Pick<BackupDto, "authenticit
   return (
     <Callout kind="warning" title="Nobody has vouched for this backup yet">
       It was found in a destination, and its signer is not known here. Plan a restore of it and type the passphrase of its key: when the key
-      names that signer, this backup and all others of the same signer are believed. Until then it is not handed out.
+      names that signer, this backup and all others under that key are believed. Until then it is not handed out.
     </Callout>
   );
 }
