@@ -92,6 +92,32 @@ describe("deleting a destination", () => {
     expect(await recoverBackup.execute(owner(), { id: onlyThere })).toMatchObject({ copies: [{ status: "stored" }] });
   });
 
+  test.each([0, 1, 2])("leaves one of two copies when both places go at the same moment (%#)", async () => {
+    const others = [newId("destination"), newId("destination")];
+    await withTenant(fixture.tenant.id, (db) =>
+      db.destination.createMany({ data: others.map((id) => ({ id, name: id, kind: "local", config: { path: id } })) }),
+    );
+    const id = await fixture.backup(1, { copies: Object.fromEntries(others.map((each) => [each, "stored"])) });
+    const numbers = { deleteBackups: 0, deleteCopies: 1, password };
+    const ended = await Promise.allSettled(others.map((each) => deleteDestination.execute(owner(), { id: each, ...numbers })));
+    expect(ended.map(({ status }) => status).sort()).toEqual(["fulfilled", "rejected"]);
+    expect(ended.find(({ status }) => status === "rejected")).toMatchObject({ reason: { code: "other-count" } });
+    const { copies } = await getBackup.execute(owner(), { id });
+    expect(copies.filter(({ status }) => status === "stored")).toHaveLength(1);
+  });
+
+  test("leaves a policy one of its two places when both go at the same moment", async () => {
+    const other = newId("destination");
+    await withTenant(fixture.tenant.id, async (db) => {
+      await db.destination.createMany({ data: [{ id: other, name: "Other", kind: "local", config: { path: "other" } }] });
+      await db.policyDestination.createMany({ data: [{ policyId: fixture.policyId, destinationId: other }] });
+    });
+    const both = [fixture.destinationId, other];
+    const ended = await Promise.allSettled(both.map((id) => deleteDestination.execute(owner(), { id })));
+    expect(ended.map(({ status }) => status).sort()).toEqual(["fulfilled", "rejected"]);
+    expect(ended.find(({ status }) => status === "rejected")).toMatchObject({ reason: { code: "last-destination" } });
+  });
+
   test("deletes nothing by itself", async () => {
     const other = newId("destination");
     await withTenant(fixture.tenant.id, (db) =>

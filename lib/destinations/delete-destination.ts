@@ -3,6 +3,7 @@ import { otherCount, requireMayTakeAlong, takeAlongFields, trashCounted } from "
 import type { Transaction } from "#lib/db/client.ts";
 import { copiesElsewhere, onlyIn } from "#lib/destinations/copies-in.ts";
 import { destinationOrThrow } from "#lib/destinations/get-destination.ts";
+import { lockDestinations } from "#lib/destinations/lock-destinations.ts";
 import { ConflictError } from "#lib/errors.ts";
 import { idInput } from "#lib/http/fields.ts";
 import { operation } from "#lib/operation.ts";
@@ -28,6 +29,7 @@ export const deleteDestination = operation({
   changesConfiguration: true,
   prepare: requireMayTakeAlong,
   run: async (db, _context, { id, deleteBackups, deleteCopies }) => {
+    await lockDestinations(db);
     const { name } = await destinationOrThrow(db, id);
     await refuseLastOfPolicy(db, id);
     const deletedCopies = deleteBackups === undefined ? 0 : await giveUpCopies(db, id, deleteCopies ?? 0);
