@@ -1,7 +1,7 @@
 import { Readable } from "node:stream";
-import { buffer } from "node:stream/consumers";
 import type { DestinationSession, PutOptions } from "#lib/connectors/connector.ts";
 import { DestinationError } from "#lib/connectors/errors.ts";
+import { readAtMost } from "#lib/connectors/read-at-most.ts";
 
 /** Stores a small object and reads it back. One that is there already with the same content is fine; throws DestinationError otherwise. */
 export async function storeSmallObject(session: DestinationSession, key: string, content: Buffer, options: PutOptions = {}): Promise<void> {
@@ -18,9 +18,10 @@ export async function storeSmallObject(session: DestinationSession, key: string,
   );
 }
 
-/** The content of a small object, at most `maxBytes` of it, or null when there is none. */
+/** The content of a small object, at most `maxBytes` of it, or null when there is none. Throws DestinationError "not-understood" when more is sent. */
 export async function readSmallObject(session: DestinationSession, key: string, maxBytes: number): Promise<Buffer | null> {
   const found = await session.stat(key);
   if (!found) return null;
-  return buffer(await session.get(key, { offsetBytes: 0, lengthBytes: Math.min(maxBytes, found.sizeBytes) }));
+  const lengthBytes = Math.min(maxBytes, found.sizeBytes);
+  return readAtMost(await session.get(key, { offsetBytes: 0, lengthBytes }), key, lengthBytes);
 }

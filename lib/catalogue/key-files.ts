@@ -1,8 +1,8 @@
-import { buffer } from "node:stream/consumers";
 import { readObjectName } from "#lib/catalogue/object-names.ts";
 import type { Skip } from "#lib/catalogue/report.ts";
 import type { StoredObject } from "#lib/catalogue/scan-folder.ts";
 import type { DestinationSession } from "#lib/connectors/connector.ts";
+import { readAtMost } from "#lib/connectors/read-at-most.ts";
 
 const MAX_KEY_FILE_BYTES = 64 * 1024;
 const ARMOR = "-----BEGIN AGE ENCRYPTED FILE-----";
@@ -56,6 +56,7 @@ async function readNewest(session: DestinationSession, files: KeyFileObject[], s
 /** Whether a passphrase opens it is seen when somebody types one. */
 async function readContent(session: DestinationSession, { key, sizeBytes }: StoredObject): Promise<string | null> {
   if (sizeBytes === 0 || sizeBytes > MAX_KEY_FILE_BYTES) return null;
-  const content = (await buffer(await session.get(key, { offsetBytes: 0, lengthBytes: sizeBytes }))).toString("latin1");
+  const body = await session.get(key, { offsetBytes: 0, lengthBytes: sizeBytes });
+  const content = (await readAtMost(body, key, sizeBytes)).toString("latin1");
   return content.startsWith(ARMOR) && /^[\x20-\x7e\r\n]*$/.test(content) ? content : null;
 }

@@ -2,6 +2,7 @@ import { randomBytes, randomUUID } from "node:crypto";
 import { Readable } from "node:stream";
 import type { ConnectorContext, DestinationConnector, DestinationSession, ValidationResult } from "#lib/connectors/connector.ts";
 import { DestinationError } from "#lib/connectors/errors.ts";
+import { readAtMost } from "#lib/connectors/read-at-most.ts";
 import { createSteps, type Steps } from "#lib/connectors/steps.ts";
 
 const PROBE_BYTES = 64 * 1024;
@@ -55,7 +56,7 @@ async function probe(session: DestinationSession, steps: Steps): Promise<void> {
       return `${PROBE_BYTES / 1024} KiB were written.`;
     });
     await steps.run("Read it back", async () => {
-      received = Buffer.concat((await (await session.get(key)).toArray()) as Buffer[]);
+      received = await readAtMost(await session.get(key), key, PROBE_BYTES);
       return `${received.length / 1024} KiB were read.`;
     });
     await steps.run("Compare", () => compared(sent, received));

@@ -1,6 +1,6 @@
 import { S3Client } from "@aws-sdk/client-s3";
-import { NodeHttpHandler } from "@smithy/node-http-handler";
 import type { ConnectorContext, Timeouts } from "#lib/connectors/connector.ts";
+import { BoundedAnswers } from "#lib/connectors/s3/bounded-answers.ts";
 import type { S3Config } from "#lib/connectors/s3/config.ts";
 
 const TIMEOUTS: Timeouts = { connectMs: 20_000, idleMs: 120_000 };
@@ -21,7 +21,7 @@ export function createS3Client(config: S3Config, { network, timeouts = TIMEOUTS 
     followRegionRedirects: false,
     ignoreConfiguredEndpointUrls: true,
     maxAttempts: ATTEMPTS,
-    requestHandler: new NodeHttpHandler({
+    requestHandler: new BoundedAnswers({
       httpAgent: agents.http,
       httpsAgent: agents.https,
       connectionTimeout: timeouts.connectMs,

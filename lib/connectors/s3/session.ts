@@ -1,7 +1,8 @@
 import { addAbortSignal, Readable } from "node:stream";
-import { DeleteObjectCommand, GetObjectCommand } from "@aws-sdk/client-s3";
+import { DeleteObjectCommand, GetObjectCommand, type GetObjectCommandOutput } from "@aws-sdk/client-s3";
 import type { ConnectorContext, DestinationSession, ObjectStat, PutOptions } from "#lib/connectors/connector.ts";
 import { DestinationError } from "#lib/connectors/errors.ts";
+import { type ByteRange, cutAt, requireAskedPart } from "#lib/connectors/s3/asked-part.ts";
 import { createAccess, type S3Access, type S3Tuning } from "#lib/connectors/s3/access.ts";
 import { readChecksum } from "#lib/connectors/s3/checksum.ts";
 import type { S3Config } from "#lib/connectors/s3/config.ts";
@@ -74,7 +75,8 @@ async function knock(access: S3Access, config: S3Config): Promise<void> {
     const answer = await access.client.send(new GetObjectCommand({ Bucket: access.bucket, Key: objectKeyOf(config, ".holdfast-knock") }), {
       abortSignal: access.signal,
     });
-    answer.Body?.transformToByteArray().catch(() => undefined);
+    // What lies there is no business of ours, and may be endless.
+    if (answer.Body instanceof Readable) answer.Body.destroy();
   } catch (error) {
     const fine = isMissingObject(error) || (error instanceof Error && error.name === "AccessDenied");
     if (!fine) throw explainS3Error(error, config, "read");
@@ -135,24 +137,30 @@ async function assertAbsent(access: S3Access, objectKey: string, key: string): P
   throw new DestinationError("exists", `There is already an object “${key}”.`);
 }
 
-async function getObject(
-  access: S3Access,
-  objectKey: string,
-  key: string,
-  range?: { offsetBytes: number; lengthBytes: number },
-): Promise<Readable> {
+async function getObject(access: S3Access, objectKey: string, key: string, range?: ByteRange): Promise<Readable> {
   if (range?.lengthBytes === 0) return Readable.from([]);
   const Range = range && `bytes=${range.offsetBytes}-${range.offsetBytes + range.lengthBytes - 1}`;
   try {
-    const { Body } = await access.client.send(new GetObjectCommand({ Bucket: access.bucket, Key: objectKey, ...(Range && { Range }) }), {
-      abortSignal: access.signal,
-    });
-    if (Body instanceof Readable) return addAbortSignal(access.signal, Body);
-    throw new DestinationError("not-understood", "The server answered without the object.");
+    const command = new GetObjectCommand({ Bucket: access.bucket, Key: objectKey, ...(Range && { Range }) });
+    const answer = await access.client.send(command, { abortSignal: access.signal });
+    if (!(answer.Body instanceof Readable)) throw new DestinationError("not-understood", "The server answered without the object.");
+    return asked(addAbortSignal(access.signal, answer.Body), answer, key, range);
   } catch (error) {
     const missing = isMissingObject(error) || (statusOf(error) === 403 && (await isMissingThough403(access, objectKey)));
     throw missing ? new DestinationError("missing", `There is no object “${key}”.`, { cause: error }) : error;
   }
+}
+
+/** What was asked for and no more, whatever the server sends. */
+function asked(body: Readable, answer: GetObjectCommandOutput, key: string, range: ByteRange | undefined): Readable {
+  if (!range) return body;
+  try {
+    requireAskedPart(answer, key, range);
+  } catch (error) {
+    body.destroy();
+    throw error;
+  }
+  return Readable.from(cutAt(body, key, range.lengthBytes), { objectMode: false });
 }
 
 /** A download that breaks in the middle gets a sentence too. */
