@@ -79,6 +79,25 @@ test("removing from a destination that nobody marked marks nothing", async () =>
   expect(await session().stat(`${tenant.id}/instance.json`)).toBeNull();
 });
 
+test.each([0, 1_000_000_001, 2 ** 31 - 1, 2 ** 31, 1e15])(
+  "a mark of epoch %d, which nobody comes to, is not ours and stops no taking over",
+  async (epoch) => {
+    await requireOwnInstance(session(), place());
+    const present = JSON.parse(readFileSync(markFile(), "utf8")) as object;
+    mark({ ...present, epoch });
+    await expect(requireOwnInstance(session(), place())).rejects.toMatchObject({ code: "refused" });
+    expect(await takeOverInstance(session(), place())).toBe(1);
+    await requireOwnInstance(session(), place());
+  },
+);
+
+test("the last epoch is taken over too, again and again", async () => {
+  await requireOwnInstance(session(), place());
+  mark({ installation: OTHER, epoch: 1_000_000_000 });
+  for (let time = 0; time < 2; time++) expect(await takeOverInstance(session(), place())).toBe(1_000_000_000);
+  await requireOwnInstance(session(), place());
+});
+
 test("taking over makes it ours with a later epoch, which whoever wrote there before does not have", async () => {
   await requireOwnInstance(session(), place());
   mark({ installation: OTHER, epoch: 6 });

@@ -8,7 +8,10 @@ import { withTenant } from "#lib/db/with-tenant.ts";
 
 const MAX_MARK_BYTES = 4096;
 
-const markSchema = z.object({ installation: z.string(), epoch: z.number().int().nonnegative() });
+/** Takings-over do not come to that many; the mark is anybody's to write who can write there, and the column holds 2^31 - 1. */
+const MAX_EPOCH = 1_000_000_000;
+
+const markSchema = z.object({ installation: z.string(), epoch: z.number().int().min(1).max(MAX_EPOCH) });
 type Mark = z.infer<typeof markSchema>;
 
 /** A tenant's part of one of its destinations. */
@@ -40,7 +43,7 @@ export async function refuseForeignInstance(session: DestinationSession, place: 
 export async function takeOverInstance(session: DestinationSession, place: MarkedPlace): Promise<number> {
   const found = await findMark(session, place);
   const own = await ownMark(place);
-  const epoch = Math.max((found?.epoch ?? 0) + 1, own.epoch);
+  const epoch = Math.min(Math.max((found?.epoch ?? 0) + 1, own.epoch), MAX_EPOCH);
   await withTenant(place.tenantId, (db) =>
     db.destination.updateMany({ where: { id: place.destinationId }, data: { instanceEpoch: epoch } }),
   );
