@@ -85,6 +85,34 @@ test("a rotation killed before or after its transaction ends in the key that the
   });
 });
 
+test("a server that lets everybody in puts no key in place that wraps nothing", async () => {
+  await withServer(async (ownerUrl, admin) => {
+    await trustEverybody(ownerUrl, admin);
+    const next = Buffer.alloc(32, 5);
+    const write = () => writeFileSync(`${file()}.next`, `${next.toString("base64")}\n`);
+    write();
+    expect(await finishRotation(dataDir, ownerUrl)).toBe(false);
+    expect(existsSync(`${file()}.next`)).toBe(false);
+    expect(readMasterKeyFile(file())).toEqual(before);
+    write();
+    await rewrap(ownerUrl, before, next);
+    expect(await finishRotation(dataDir, ownerUrl)).toBe(true);
+    await expectWrappedBy(admin, next);
+    const open = "SELECT relname FROM pg_class WHERE relname IN ('tenants', 'installation') AND NOT relforcerowsecurity";
+    expect((await admin.query(open)).rows).toEqual([]);
+  });
+});
+
+test("where neither key opens anything, both stay", async () => {
+  await withServer(async (ownerUrl, admin) => {
+    await admin.query("UPDATE tenants SET wrapped_data_key = 'damaged'");
+    writeFileSync(`${file()}.next`, `${Buffer.alloc(32, 5).toString("base64")}\n`);
+    await expect(finishRotation(dataDir, ownerUrl)).rejects.toThrow("Neither master.key nor master.key.next");
+    expect(existsSync(`${file()}.next`)).toBe(true);
+    expect(readMasterKeyFile(file())).toEqual(before);
+  });
+});
+
 test("refuses while somebody works on the database, and where the environment does not fit", async () => {
   await withServer(async (ownerUrl) => {
     const worker = new pg.Client({ connectionString: loginUrl(ownerUrl, "app", before) });
@@ -98,6 +126,14 @@ test("refuses while somebody works on the database, and where the environment do
   );
   await expect(rotateMasterKey(readEnv({ HOLDFAST_DATA: dataDir, HOLDFAST_NEW_MASTER_KEY: key }))).rejects.toThrow("is only for");
 });
+
+/** As an administrator of an external server may have set it up. */
+async function trustEverybody(ownerUrl: string, admin: pg.Client): Promise<void> {
+  const [shown] = (await admin.query<{ hba_file: string }>("SHOW hba_file")).rows;
+  writeFileSync(shown?.hba_file ?? "", "local all all trust\nhost all all 127.0.0.1/32 trust\nhost all all ::1/128 trust\n");
+  await admin.query("SELECT pg_reload_conf()");
+  await expect.poll(() => isMasterKeyOf(ownerUrl, Buffer.alloc(32, 77)), { timeout: 10_000 }).toBe(true);
+}
 
 async function expectWrappedBy(admin: pg.Client, masterKey: Buffer): Promise<void> {
   const { rows } = await admin.query<{ id: string; wrapped: string }>("SELECT id, wrapped_data_key AS wrapped FROM tenants");

@@ -3,6 +3,7 @@ import { existsSync, linkSync, renameSync, rmSync, writeFileSync } from "node:fs
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import pg from "pg";
+import { CryptoError } from "#lib/crypto/crypto-error.ts";
 import { deriveSecret, unwrapDataKey, wrapDataKey } from "#lib/crypto/data-key.ts";
 import { changeRolePasswords, databaseRole, isMasterKeyOf, loginRoles } from "#lib/db/login-roles.ts";
 import { type Env, env } from "#lib/env.ts";
@@ -36,16 +37,59 @@ export async function rotateMasterKey(settings: Env = env()): Promise<number> {
 }
 
 /**
- * Ends a rotation that was killed between the database and the file: whichever key the database knows by now is the master key.
- * Answers whether the file changed.
+ * Ends a rotation that was killed between the database and the file: whichever key wraps the tenants' data keys by now is the master key.
+ * Answers whether the file changed. Throws, and leaves both keys where they are, when neither does.
  */
 export async function finishRotation(dataDir: string, ownerUrl: string): Promise<boolean> {
   const next = nextFile(dataDir);
   if (!existsSync(next)) return false;
-  const isNew = await isMasterKeyOf(ownerUrl, readMasterKeyFile(next));
+  const isNew = await isWrapping(ownerUrl, readMasterKeyFile(next), readMasterKeyFile(masterKeyFile({ HOLDFAST_DATA: dataDir })));
   if (isNew) putInPlace(dataDir);
   else rmSync(next);
   return isNew;
+}
+
+/** Whether `next` is in force, and not `present`. A role's password proves nothing where the server trusts whoever asks, so it decides only where no tenant does. */
+async function isWrapping(ownerUrl: string, next: Buffer, present: Buffer): Promise<boolean> {
+  const wrapped = await readWrapped(ownerUrl);
+  if (wrapped.length === 0) return isMasterKeyOf(ownerUrl, next);
+  if (wrapped.some((each) => opens(next, each))) return true;
+  if (wrapped.some((each) => opens(present, each))) return false;
+  throw new Error(
+    "Neither master.key nor master.key.next opens what this database holds: put the master key of this installation back as master.key, and start again.",
+  );
+}
+
+function opens(masterKey: Buffer, { id, wrapped }: WrappedKey): boolean {
+  try {
+    unwrapDataKey(masterKey, wrapped, id);
+    return true;
+  } catch (error) {
+    if (error instanceof CryptoError) return false;
+    throw error;
+  }
+}
+
+interface WrappedKey {
+  id: string;
+  wrapped: string;
+}
+
+/** Every tenant's wrapped data key. The owner obeys row-level security too; lifting it is rolled back. */
+async function readWrapped(ownerUrl: string): Promise<WrappedKey[]> {
+  const owner = new pg.Client({ connectionString: ownerUrl, application_name: "holdfast-rotate" });
+  await owner.connect();
+  try {
+    const table = await owner.query<{ name: string | null }>("SELECT to_regclass('tenants')::text AS name");
+    if (!table.rows[0]?.name) return [];
+    await owner.query("BEGIN");
+    await owner.query("ALTER TABLE tenants NO FORCE ROW LEVEL SECURITY");
+    const tenants = await owner.query<WrappedKey>("SELECT id, wrapped_data_key AS wrapped FROM tenants");
+    await owner.query("ROLLBACK");
+    return tenants.rows;
+  } finally {
+    await owner.end();
+  }
 }
 
 /** One transaction: every tenant's data key, and the passwords that derive from the master key. Answers the number of tenants. */
@@ -58,7 +102,7 @@ export async function rewrap(ownerUrl: string, before: Buffer, after: Buffer): P
     // The owner obeys row-level security too; it is lifted, and put back, within this transaction.
     for (const table of ["tenants", "installation"]) await owner.query(`ALTER TABLE ${table} NO FORCE ROW LEVEL SECURITY`);
     await keepInstallationName(owner, before);
-    const tenants = await owner.query<{ id: string; wrapped: string }>("SELECT id, wrapped_data_key AS wrapped FROM tenants FOR UPDATE");
+    const tenants = await owner.query<WrappedKey>("SELECT id, wrapped_data_key AS wrapped FROM tenants FOR UPDATE");
     for (const { id, wrapped } of tenants.rows) {
       const wrappedAnew = wrapDataKey(after, unwrapDataKey(before, wrapped, id), id);
       await owner.query("UPDATE tenants SET wrapped_data_key = $1 WHERE id = $2", [wrappedAnew, id]);
