@@ -56,8 +56,9 @@ export function areRecorded(seen: SeenBytes, recorded: RecordedBytes): boolean {
 }
 
 /**
- * Proves that what lies under a key is byte for byte what was recorded: by size and the checksum that the server itself reckoned over the whole object,
- * where it does and we have the like; else by reading it all. Throws ArchiveError "not-the-recorded-archive", DestinationError.
+ * Proves that what was sent a moment ago came to lie under a key: by size and the checksum that the server itself reckoned over the whole object,
+ * where it does and we have the like; else by reading it all. Not for what lay there before: a CRC-32 is no proof against whoever can write there.
+ * Throws ArchiveError "not-the-recorded-archive", DestinationError.
  */
 export async function proveStoredBytes(
   session: DestinationSession,
