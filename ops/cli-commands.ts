@@ -25,6 +25,11 @@ export const cliCommands: Readonly<Record<string, CliCommand>> = {
     summary: "Adds to a tenant's catalogue what lies in a destination; without --tenant, says what else it takes.",
     run: async (args) => (await import("./catalogue-rebuild.ts")).rebuildFromDestination(args),
   },
+  "clock confirm": {
+    usage: "clock confirm",
+    summary: "Says that the clock is right after it was doubted, so that retention and the trash go on for all tenants.",
+    run: async () => (await import("./confirm-clock.ts")).confirmClockAtShell(),
+  },
   "master-key rotate": {
     usage: "master-key rotate",
     summary: "Gives the installation, stopped, another master key: all tenants' data keys are wrapped anew in one transaction.",

@@ -1,6 +1,8 @@
 import { uptime } from "node:os";
 import { acrossTenants } from "#lib/db/across-tenants.ts";
 import type { Transaction } from "#lib/db/client.ts";
+import { databaseNow } from "#lib/clock/database-now.ts";
+import { lasts, readClockDoubt } from "#lib/clock/clock-words.ts";
 import { log } from "#lib/log.ts";
 import { type ClockDoubt, clockLimits, type ClockReading, judgeClock } from "#lib/schedule/judge-clock.ts";
 
@@ -24,7 +26,7 @@ export interface ClockCheck {
 
 /**
  * Compares the clocks before anything is deleted for its age, and remembers a doubt with the installation. A doubt ends when the clocks agree
- * again; after a jump, only when an owner has confirmed the time.
+ * again; after a jump, or a start far ahead of the last tick, only when a person has confirmed the time.
  */
 export async function checkClock({
   workerNow = Date.now,
@@ -33,30 +35,43 @@ export async function checkClock({
 }: ClockCheck = {}): Promise<CheckedClock> {
   return acrossTenants("scheduler", async (db) => {
     const askedMs = workerNow();
-    const [row] = await db.$queryRaw<{ now: Date }[]>`SELECT clock_timestamp() AS now`;
-    const now = row?.now ?? new Date();
+    const now = await databaseNow(db);
     // Whatever the question took lies half before and half after the answer.
     const reading = { databaseMs: now.getTime(), workerMs: (askedMs + workerNow()) / 2, uptimeMs: machineUptime() };
     const known = await db.installation.findFirst({ select: { lastTickAt: true, clockDoubt: true } });
     const found = judgeClock(reading, { lastTickMs: known?.lastTickAt?.getTime() ?? null, previous }, limits);
-    // Only an owner ends the doubt after a jump, whatever is found meanwhile.
-    const doubt = known?.clockDoubt === "jumped" ? "jumped" : found;
+    const standing = readClockDoubt(known?.clockDoubt ?? "");
+    // Only a person ends the doubt after a jump, whatever is found meanwhile.
+    const doubt = lasts(standing) ? standing : found;
     const isRemembered = await remember(db, doubt, known?.clockDoubt ?? null);
     // A jump that could not be written down has to be found again.
-    if (found !== "jumped" || isRemembered) previous = reading;
+    if (!lasts(found) || isRemembered) previous = reading;
     if (found && found !== known?.clockDoubt)
       log.warn({ doubt: found, ...reading, known }, "The clock is in doubt: nothing is deleted for its age");
     return { now, doubt };
   });
 }
 
-/** An owner says that the database's clock is right: what it showed before no longer counts. */
+/** For tests: this process forgets what it read, as after a start. */
+export function forgetReadings(): void {
+  previous = null;
+}
+
+/** A person says that the database's clock is right: what it showed before no longer counts. */
 export async function trustClock(): Promise<void> {
   await acrossTenants(
     "scheduler",
     (db) => db.$executeRaw`
     UPDATE installation SET clock_doubt = NULL, clock_doubt_since = NULL, last_tick_at = clock_timestamp()`,
   );
+}
+
+/** What was found last and still stands, with what the clock shows; changes nothing. */
+export async function doubtedClock(): Promise<CheckedClock> {
+  return acrossTenants("scheduler", async (db) => {
+    const known = await db.installation.findFirst({ select: { clockDoubt: true } });
+    return { now: await databaseNow(db), doubt: readClockDoubt(known?.clockDoubt ?? "") };
+  });
 }
 
 async function remember(db: Transaction, doubt: ClockDoubt | null, known: string | null): Promise<boolean> {

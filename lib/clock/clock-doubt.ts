@@ -1,12 +1,13 @@
-import { clockDoubtWords, readClockDoubt } from "#lib/clock/clock-words.ts";
+import { clockDoubtWords, confirmerWords, readClockDoubt } from "#lib/clock/clock-words.ts";
+import { acrossTenants } from "#lib/db/across-tenants.ts";
 import type { Transaction } from "#lib/db/client.ts";
-import { clockLimits } from "#lib/schedule/judge-clock.ts";
+import { type ClockDoubt, clockLimits } from "#lib/schedule/judge-clock.ts";
 
 export interface ShownClockDoubt {
   /** What is wrong and what to do. */
   sentence: string;
   since: string | null;
-  /** Whether an owner may say that the time is right after all. */
+  /** Whether an owner of the tenant may say that the time is right after all: only while it concerns no other tenant. */
   confirmable: boolean;
 }
 
@@ -17,10 +18,17 @@ export async function clockDoubtOf(db: Transaction, now: Date): Promise<ShownClo
     select: { clockDoubt: true, clockDoubtSince: true },
   });
   const doubt = row?.clockDoubt ? readClockDoubt(row.clockDoubt) : null;
-  if (row && doubt)
-    return { sentence: clockDoubtWords[doubt], since: row.clockDoubtSince?.toISOString() ?? null, confirmable: doubt !== "apart" };
+  if (row && doubt) return { ...(await describe(doubt)), since: row.clockDoubtSince?.toISOString() ?? null };
   const sentence = await futureBackup(db, now);
   return sentence === null ? null : { sentence, since: null, confirmable: false };
+}
+
+/** The clock is one for all tenants: a tenant's owner answers for it alone where there is no other, and the operator elsewhere. */
+async function describe(doubt: ClockDoubt): Promise<Pick<ShownClockDoubt, "sentence" | "confirmable">> {
+  const sentence = clockDoubtWords[doubt];
+  if (doubt === "apart") return { sentence, confirmable: false };
+  const confirmable = (await acrossTenants("operator", (db) => db.tenant.count())) === 1;
+  return { sentence: `${sentence} ${confirmerWords[confirmable ? "owner" : "operator"]}`, confirmable };
 }
 
 /** A backup from later than now: either it or the clock is wrong, and by both its neighbours would be judged. Foreign and imported ones date themselves. */

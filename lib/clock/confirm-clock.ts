@@ -8,7 +8,8 @@ import { operation } from "#lib/operation.ts";
 
 export const confirmClock = operation({
   name: "confirmClock",
-  summary: "Says that the database's clock is right after a jump, so that retention and the trash go on. Needs the login password.",
+  summary:
+    "Says that the database's clock is right after a doubt, so that retention and the trash go on. Only of the only tenant; needs the login password.",
   http: { method: "DELETE", path: "/clock-doubt" },
   permission: "clock.trust",
   input: z.object(proofFields),

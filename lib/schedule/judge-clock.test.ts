@@ -20,7 +20,19 @@ test.each<[string, ClockReading, ClockHistory, string | null]>([
   ["both went forward by a day", read(), { ...unknown, previous: before({ databaseMs: at - 25 * HOUR }) }, null],
   ["both went forward by more", read(), { ...unknown, previous: before({ databaseMs: at - 25 * HOUR - 1 }) }, "jumped"],
   ["the machine slept for a week", read({ uptimeMs: 500 * HOUR }), { ...unknown, previous: before({ databaseMs: at - 168 * HOUR }) }, null],
-  ["nothing ran for a year", read(), { ...unknown, lastTickMs: at - 365 * 24 * HOUR }, null],
+  ["nothing ran for 45 days", read(), { ...unknown, lastTickMs: at - 45 * 24 * HOUR }, null],
+  [
+    "nothing ran for longer, or the machine came up with a wrong year",
+    read(),
+    { ...unknown, lastTickMs: at - 45 * 24 * HOUR - 1 },
+    "absent",
+  ],
+  [
+    "this worker ran all the while, and another one failed to note it",
+    read(),
+    { lastTickMs: at - 365 * 24 * HOUR, previous: before() },
+    null,
+  ],
 ])("%s", (_, reading, history, expected) => {
   expect(judgeClock(reading, history)).toBe(expected);
 });

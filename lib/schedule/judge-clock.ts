@@ -22,16 +22,23 @@ export interface ClockLimits {
   toleranceMs: number;
   /** How far the clock may run ahead of the time that has really passed. */
   longestJumpMs: number;
+  /** How long nothing may have run before a person has to say that it was so. */
+  longestAbsenceMs: number;
 }
 
-/** "apart": worker and database differ. "behind": the database's clock went back. "jumped": it went forward at once. */
-export type ClockDoubt = "apart" | "behind" | "jumped";
+/**
+ * "apart": worker and database differ. "behind": the database's clock went back. "jumped": it went forward at once. "absent": a worker that has just
+ * started finds it far ahead of what it showed last, so that either nothing ran for so long or it is wrong.
+ */
+export type ClockDoubt = "apart" | "behind" | "jumped" | "absent";
 
-export const clockLimits: ClockLimits = { toleranceMs: MINUTE_MS, longestJumpMs: DAY_MS };
+export const clockLimits: ClockLimits = { toleranceMs: MINUTE_MS, longestJumpMs: DAY_MS, longestAbsenceMs: 45 * DAY_MS };
 
 /** Why a clock cannot be trusted to say how old a backup is, or null when nothing speaks against it. */
 export function judgeClock(reading: ClockReading, { lastTickMs, previous }: ClockHistory, limits = clockLimits): ClockDoubt | null {
   if (previous && reading.databaseMs - previous.databaseMs - (reading.uptimeMs - previous.uptimeMs) > limits.longestJumpMs) return "jumped";
+  // After a start nothing but the last tick tells how much time has passed: a machine that comes up with a wrong year agrees with itself.
+  if (!previous && lastTickMs !== null && reading.databaseMs - lastTickMs > limits.longestAbsenceMs) return "absent";
   if (Math.abs(reading.databaseMs - reading.workerMs) > limits.toleranceMs) return "apart";
   if (lastTickMs !== null && lastTickMs - reading.databaseMs > limits.toleranceMs) return "behind";
   return null;
