@@ -1,4 +1,5 @@
 import { once, setMaxListeners } from "node:events";
+import { collectLessOften } from "#lib/archive/collector.ts";
 import { closeClients } from "#lib/db/client.ts";
 import { env } from "#lib/env.ts";
 import { log } from "#lib/log.ts";
@@ -15,11 +16,12 @@ const DRAIN_MS = 10_000;
 const LONGEST_END_MS = 10_000;
 /** The slot that is kept for restores. */
 const RESTORES_AT_ONCE = 1;
-/** Beside WORKER_CONCURRENCY: copies made after their run, and verifications, of which scheduled ones take one place at most. */
-const UPKEEP_AT_ONCE = 2;
+/** Beside WORKER_CONCURRENCY: copies made after their run, and verifications, of which scheduled ones leave a place free. */
+const UPKEEP_AT_ONCE = 3;
 
 const stopSignals = ["SIGTERM", "SIGINT"] as const;
 
+collectLessOften();
 await work();
 
 /** A worker from its start to its end. Anything unexpected ends the process; whoever started it starts another. */
