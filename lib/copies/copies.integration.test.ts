@@ -182,7 +182,7 @@ test("old backups stay readable where they lie after the policy moved elsewhere 
   await addCopy.execute(folder.owner, { id: other.id, destinationId: second });
   await deleteDestination.execute(folder.owner, { id: second });
   // What was still to be copied there is not any more.
-  expect(copyIn(await attempt(other), second)).toMatchObject({ status: "missing", nextAttemptAt: null });
+  expect(copyIn(await get(other.id), second)).toMatchObject({ status: "missing", nextAttemptAt: null });
   const { verification } = await verifyBackup.execute(folder.owner, { id: old.id });
   await verificationJob({ tenantId: folder.tenantId, verificationId: verification?.id ?? "", worker: { identity: "", signal } });
   expect(await get(old.id)).toMatchObject({ verification: { status: "completed", result: { proven: "valid" } } });

@@ -1,7 +1,8 @@
+import { LockedError } from "#lib/backups/locked-error.ts";
 import { removeCopy } from "#lib/backups/remove-backup.ts";
 import type { ClaimedCopy, CopyWork } from "#lib/copies/claim-copy.ts";
 import { nextCopyAttempt } from "#lib/copies/copy-pause.ts";
-import { recordSameBytes } from "#lib/copies/same-bytes.ts";
+import { forgetFailure, recordSameBytes } from "#lib/copies/same-bytes.ts";
 import { type AuditActor, appendAudit } from "#lib/db/audit.ts";
 import { notifyChange } from "#lib/db/changes.ts";
 import { withTenant } from "#lib/db/with-tenant.ts";
@@ -26,10 +27,14 @@ export async function finishCopy({ copy }: CopyWork, lockedUntil: Date | null): 
   const { tenantId, backupId, destinationId, backup } = copy;
   await withTenant(tenantId, async (db) => {
     const now = new Date();
-    const done = { status: "stored", verifiedAt: now, checkedAt: now, lockedUntil, failure: null, uploadId: null, nextAttemptAt: null };
-    const { count } = await db.backupCopy.updateMany({ where: held(copy), data: { ...done, ...released } });
+    // Where only what lies beside it was mended, nobody has read the archive again.
+    const isProven = copy.before !== "stored";
+    const done = { status: "stored", lockedUntil, failure: null, uploadId: null, attempts: 0, nextAttemptAt: null };
+    const data = { ...done, ...released, ...(isProven && { verifiedAt: now, checkedAt: now }) };
+    const { count } = await db.backupCopy.updateMany({ where: held(copy), data });
     if (count === 0) throw new WorkStopped("lost");
-    await recordSameBytes(db, backup);
+    if (isProven) await recordSameBytes(db, backup);
+    else await forgetFailure(db, backup.id);
     const detail = { destinationId, objectKey: copy.objectKey, was: copy.before, attempts: copy.attempts };
     const subject = { subjectKind: "backup", subjectId: backupId, subjectLabel: backup.systemName };
     await appendAudit(db, tenantId, holdfast, { ...subject, action: "backup.copyStored", detail });
@@ -53,7 +58,7 @@ export async function failCopy(work: CopyWork, error: unknown, stopping: AbortSi
     const after = work.hasTouched ? { status: "deleting" } : { status: copy.before };
     const data = isGivenBack
       ? { attempts: copy.attempts - 1, nextAttemptAt: new Date() }
-      : { failure: sentenceOf(error), checkedAt: new Date(), nextAttemptAt: nextCopyAttempt(copy.attempts) };
+      : { failure: sentenceOf(error), checkedAt: new Date(), ...nextAfter(error, copy.attempts) };
     const isOurs = await withTenant(tenantId, async (db) => {
       const { count } = await db.backupCopy.updateMany({ where: held(copy), data: { ...after, ...data, ...released } });
       await notifyChange(db, { tenantId, kinds: ["backups"], ids: [backupId] });
@@ -64,6 +69,12 @@ export async function failCopy(work: CopyWork, error: unknown, stopping: AbortSi
   } catch (settling) {
     log.error({ err: settling, backupId, destinationId }, "The end of a copy could not be written down; the reaper will do it");
   }
+}
+
+/** While what lies there is locked, trying again would change nothing. */
+function nextAfter(error: unknown, attempts: number): { nextAttemptAt: Date | null; lockedUntil?: Date } {
+  if (error instanceof LockedError) return { nextAttemptAt: error.lockedUntil, lockedUntil: error.lockedUntil };
+  return { nextAttemptAt: nextCopyAttempt(attempts) };
 }
 
 /** Whoever deleted the backup may have done so before our last byte arrived. What the reaper took is removed by the sweeper. */

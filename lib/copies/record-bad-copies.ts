@@ -26,33 +26,50 @@ export interface BadCopies {
 /**
  * Writes down that copies are not what they should be, in the caller's transaction: their rows say what was seen, and when they are mended from a good
  * one. Without a good one left, nothing is proven of the backup any more but that it was stored once. Raises the alarm: an audit event
- * `backup.verificationFailed`, which shows its system as needing attention.
+ * `backup.verificationFailed`, which shows its system as needing attention. What a worker is making anew just now is none of it: its end says what it is.
  */
 export async function recordBadCopies(db: Transaction, { tenantId, backupId, bad, detail }: BadCopies): Promise<void> {
-  const now = new Date();
-  for (const { destinationId, status, failure, mendable } of bad) {
-    await db.backupCopy.updateMany({
-      where: { backupId, destinationId, status: { in: ["stored", "damaged", "missing"] }, leaseOwner: null },
-      data: {
-        status,
-        failure,
-        checkedAt: now,
-        ...(status === "stored" && { verifiedAt: now }),
-        attempts: 0,
-        nextAttemptAt: status === "stored" && mendable ? now : null,
-      },
-    });
+  const destinations = await db.destination.findMany({
+    where: { id: { in: bad.map(({ destinationId }) => destinationId) } },
+    select: { id: true, name: true, deletedAt: true },
+  });
+  const destinationOf = new Map(destinations.map((destination) => [destination.id, destination]));
+  const marked: BadCopy[] = [];
+  for (const copy of bad) {
+    const isGivenUp = (destinationOf.get(copy.destinationId)?.deletedAt ?? null) !== null;
+    if (await markCopy(db, backupId, { ...copy, mendable: copy.mendable && !isGivenUp })) marked.push(copy);
   }
   const hasGood = await scheduleMending(db, backupId);
-  const copies = await db.backupCopy.findMany({ where: { backupId }, include: { destination: { select: { name: true } } } });
-  const nameOf = (id: string) => copies.find((copy) => copy.destinationId === id)?.destination.name ?? id;
+  if (marked.length === 0) return;
+  const nameOf = (id: string) => destinationOf.get(id)?.name ?? id;
   await recordAlarm(db, {
     tenantId,
     backupId,
-    failure: bad.map((copy) => `“${nameOf(copy.destinationId)}”: ${copy.failure}`).join(" "),
+    failure: marked.map((copy) => `“${nameOf(copy.destinationId)}”: ${copy.failure}`).join(" "),
     proven: hasGood ? null : "stored",
-    detail: { ...detail, copies: bad.map(({ destinationId, status, failure }) => ({ destinationId, status, failure })) },
+    detail: { ...detail, copies: marked.map(({ destinationId, status, failure }) => ({ destinationId, status, failure })) },
   });
+}
+
+/**
+ * Answers whether the row says so now. One that is `stored` although somebody holds it has only its description mended: when the archive itself turns out
+ * bad, it is taken from that worker, who else would call it good at the end.
+ */
+async function markCopy(db: Transaction, backupId: string, { destinationId, status, failure, mendable }: BadCopy): Promise<boolean> {
+  const now = new Date();
+  const where = { backupId, destinationId };
+  const free = { ...where, status: { in: ["stored", "damaged", "missing"] }, leaseOwner: null };
+  const seen = { status, failure, checkedAt: now, attempts: 0, leaseOwner: null, leaseUntil: null };
+  if (status === "stored") {
+    const nextAttemptAt = mendable ? now : null;
+    const { count } = await db.backupCopy.updateMany({ where: free, data: { ...seen, verifiedAt: now, nextAttemptAt } });
+    return count > 0;
+  }
+  const { count } = await db.backupCopy.updateMany({
+    where: { OR: [free, { ...where, status: "stored" }] },
+    data: { ...seen, nextAttemptAt: null },
+  });
+  return count > 0;
 }
 
 interface Alarm {

@@ -1,3 +1,4 @@
+import { LockedError, untilWords } from "#lib/backups/locked-error.ts";
 import { requireOwnInstance } from "#lib/backups/instance-mark.ts";
 import type { DestinationSession } from "#lib/connectors/connector.ts";
 import { claimCopy, type CopyWork, renewCopy } from "#lib/copies/claim-copy.ts";
@@ -75,7 +76,9 @@ export function recordedBytesOf(backup: { sha256: string | null; sizeBytes: bigi
 async function storeArchive(work: CopyWork, session: DestinationSession, recorded: RecordedBytes): Promise<void> {
   const { copy, signal } = work;
   if (await liesThereAlready(session, copy.objectKey, recorded, signal)) return;
-  if ((await session.stat(copy.objectKey)) !== null) {
+  const found = await session.stat(copy.objectKey);
+  if (found !== null) {
+    refuseLocked(found.lockedUntil ?? null);
     // What is damaged may hold what nothing else does: it goes only once there is a good one to take its place.
     await requireGoodSource(copy, recorded, signal);
     await session.remove(copy.descriptionKey);
@@ -93,6 +96,16 @@ async function storeArchive(work: CopyWork, session: DestinationSession, recorde
   });
   await faultPoint("after-copy");
   await proveStoredBytes(session, copy.objectKey, recorded, () => signal.throwIfAborted());
+}
+
+/** Asked before a good copy is read for it, and before its description goes. */
+function refuseLocked(lockedUntil: Date | null): void {
+  if (lockedUntil === null || lockedUntil <= new Date()) return;
+  const until = untilWords(lockedUntil);
+  throw new LockedError(
+    lockedUntil,
+    `What lies there is not the archive, and the destination keeps it locked${until}. It is replaced after that.`,
+  );
 }
 
 /** A disk that was away and came back has it still. Read, whatever the server says of it: four chosen bytes give any other content the same CRC-32. */

@@ -11,6 +11,11 @@ export async function recordSameBytes(db: Transaction, backup: { id: string; ori
   await forgetFailureOfWhole(db, backup.id);
 }
 
+/** Lets a backup no longer say what was wrong where every copy is in order again, and what is in the archive is not the trouble. */
+export async function forgetFailure(db: Transaction, backupId: string): Promise<void> {
+  if (!(await isKnownUnsound(db, backupId))) await forgetFailureOfWhole(db, backupId);
+}
+
 function provenBySameBytes({ origin, authenticity }: { origin: string; authenticity: string }): "stored" | "intact" | "valid" {
   if (origin === "run" && authenticity === "own") return "valid";
   return authenticity === "foreign" ? "stored" : "intact";

@@ -1,10 +1,9 @@
 import { Readable } from "node:stream";
 import type { ClaimedCopy } from "#lib/copies/claim-copy.ts";
-import { recordBadCopies } from "#lib/copies/record-bad-copies.ts";
+import { reportBadCopy, requirePlace } from "#lib/copies/report-bad-copy.ts";
 import { areRecorded, ByteReckoner, type RecordedBytes, readThrough } from "#lib/copies/stored-bytes.ts";
 import type { DestinationSession } from "#lib/connectors/connector.ts";
 import { DestinationError } from "#lib/connectors/errors.ts";
-import { withTenant } from "#lib/db/with-tenant.ts";
 import { openDestination } from "#lib/destinations/open-destination.ts";
 import { ConnectorError, HoldfastError } from "#lib/errors.ts";
 
@@ -73,6 +72,7 @@ async function openSource(
   let session: DestinationSession | null = null;
   try {
     session = await openDestination(copy.tenantId, source.destinationId, signal);
+    await requirePlace(session, source.objectKey);
     return { session, body: await session.get(source.objectKey) };
   } catch (error) {
     await session?.close();
@@ -101,19 +101,9 @@ async function* watched(body: Readable, recorded: RecordedBytes, trouble: { erro
 
 /** What the trouble with a source is; one that is really damaged or gone is marked so. */
 async function judge(copy: ClaimedCopy, source: Source, error: unknown): Promise<string> {
-  if (error instanceof OtherBytes) return markSource(copy, source, "damaged");
-  if (!(error instanceof HoldfastError)) throw error;
-  return error instanceof DestinationError && error.code === "missing" ? markSource(copy, source, "missing") : error.message;
-}
-
-const sentences = {
-  damaged: "It is damaged or was swapped: its SHA-256 is not the one in the catalogue.",
-  missing: "The archive is no longer there.",
-};
-
-async function markSource(copy: ClaimedCopy, source: Source, status: "damaged" | "missing"): Promise<string> {
   const { tenantId, backupId } = copy;
-  const bad = [{ destinationId: source.destinationId, status, failure: sentences[status], mendable: true }];
-  await withTenant(tenantId, (db) => recordBadCopies(db, { tenantId, backupId, bad, detail: { seenWhile: "copying" } }));
-  return sentences[status];
+  const about = { tenantId, backupId, destinationId: source.destinationId };
+  if (error instanceof OtherBytes) return reportBadCopy(about, "damaged", "copying");
+  if (!(error instanceof HoldfastError)) throw error;
+  return error instanceof DestinationError && error.code === "missing" ? reportBadCopy(about, "missing", "copying") : error.message;
 }

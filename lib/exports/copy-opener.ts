@@ -2,6 +2,7 @@ import type { Readable } from "node:stream";
 import { MAX_DESCRIPTION_BYTES } from "#lib/backups/signed-description.ts";
 import { readSmallObject } from "#lib/backups/small-object.ts";
 import type { DestinationSession } from "#lib/connectors/connector.ts";
+import { type BadCopyKind, type ReadCopy, reportBadCopy, requirePlace } from "#lib/copies/report-bad-copy.ts";
 import { openDestination } from "#lib/destinations/open-destination.ts";
 import { ConnectorError, HoldfastError } from "#lib/errors.ts";
 import type { ExportedBackup } from "#lib/exports/export-plan.ts";
@@ -9,6 +10,7 @@ import { log } from "#lib/log.ts";
 
 /** A copy that is about to be read. */
 export interface OpenCopy {
+  destinationId: string;
   objectKey: string;
   descriptionKey: string;
   /** The text beside it as it was recorded: whoever can write to a destination can write another one there. */
@@ -41,7 +43,8 @@ export function createCopyOpener(tenantId: string, signal: AbortSignal): CopyOpe
       const reasons: string[] = backup.copies.length === 0 ? ["it has no whole copy."] : [];
       for (const copy of backup.copies) {
         try {
-          return { copy: await openCopy(await sessionOf(copy.destinationId), copy, backup), reasons };
+          const session = await sessionOf(copy.destinationId);
+          return { copy: await openCopy(session, { ...copy, tenantId, backupId: backup.id }, backup), reasons };
         } catch (error) {
           signal.throwIfAborted();
           if (!(error instanceof HoldfastError)) throw error;
@@ -57,17 +60,21 @@ export function createCopyOpener(tenantId: string, signal: AbortSignal): CopyOpe
   };
 }
 
-async function openCopy(session: DestinationSession, copy: Copy, backup: ExportedBackup): Promise<OpenCopy> {
-  const { objectKey, descriptionKey } = copy;
+/** An archive that turns out bad is reported, so that it is mended. */
+async function openCopy(session: DestinationSession, copy: Copy & ReadCopy, backup: ExportedBackup): Promise<OpenCopy> {
+  const { destinationId, objectKey, descriptionKey } = copy;
+  const report = (kind: BadCopyKind) => reportBadCopy(copy, kind, "exporting");
   const stat = await session.stat(objectKey);
-  if (stat === null) throw new ConnectorError("missing", "it is no longer there.");
-  if (BigInt(stat.sizeBytes) !== backup.sizeBytes)
-    throw new ConnectorError("not-the-recorded-archive", "what lies there is not the recorded archive.");
+  if (stat === null) {
+    await requirePlace(session, objectKey);
+    throw new ConnectorError("missing", await report("missing"));
+  }
+  if (BigInt(stat.sizeBytes) !== backup.sizeBytes) throw new ConnectorError("not-the-recorded-archive", await report("damaged"));
   const lying = (await readSmallObject(session, descriptionKey, MAX_DESCRIPTION_BYTES + 1))?.toString() ?? null;
   const description = backup.description ?? lying;
   if (description === null) throw new ConnectorError("missing", "its description is no longer there.");
   const difference = differenceOf(lying, backup.description);
-  return { objectKey, descriptionKey, description, difference, body: await session.get(objectKey) };
+  return { destinationId, objectKey, descriptionKey, description, difference, body: await session.get(objectKey) };
 }
 
 function differenceOf(lying: string | null, recorded: string | null): string | null {

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { tarEnd, tarHeader, tarPadding } from "#lib/archive/tar-header.ts";
 import { verified } from "#lib/backups/downloads/verified.ts";
+import { reportBadCopy } from "#lib/copies/report-bad-copy.ts";
 import { createCopyOpener, type OpenCopy } from "#lib/exports/copy-opener.ts";
 import type { ExportedBackup, ExportPlan } from "#lib/exports/export-plan.ts";
 import { readMe } from "#lib/exports/read-me.ts";
@@ -27,7 +28,8 @@ export async function* exportTar(tenantId: string, plan: ExportPlan, signal: Abo
       }
       const { copy, reasons } = await opener.open(backup);
       if (copy) {
-        yield* archiveFile(copy, backup, sums);
+        const about = { tenantId, backupId: backup.id, destinationId: copy.destinationId };
+        yield* archiveFile(copy, backup, sums, () => reportBadCopy(about, "damaged", "exporting"));
         yield* textFile(copy.descriptionKey, copy.description, backup.createdAt, sums);
         if (copy.difference !== null) different.push(`${backup.id}: ${copy.difference}`);
       } else missing.push(`${backup.id} of ${backup.createdAt.toISOString()}: ${reasons.join(" ")}`);
@@ -44,10 +46,15 @@ export async function* exportTar(tenantId: string, plan: ExportPlan, signal: Abo
   }
 }
 
-async function* archiveFile({ objectKey, body }: OpenCopy, backup: ExportedBackup, sums: string[]): AsyncGenerator<Buffer> {
+async function* archiveFile(
+  { objectKey, body }: OpenCopy,
+  backup: ExportedBackup,
+  sums: string[],
+  onOther: () => Promise<unknown>,
+): AsyncGenerator<Buffer> {
   const sizeBytes = Number(backup.sizeBytes ?? 0n);
   yield tarHeader({ name: objectKey, type: "file", sizeBytes, mode: FILE_MODE, modifiedAt: backup.createdAt });
-  yield* verified(body, backup);
+  yield* verified(body, backup, onOther);
   yield tarPadding(sizeBytes);
   sums.push(`${backup.sha256 ?? ""}  ${objectKey}\n`);
 }

@@ -144,7 +144,7 @@ test("where one copy is gone the next is taken, and what has none is named", asy
     const missing = readFileSync(join(unpacked, "MISSING.txt"), "utf8");
     expect(missing).toContain(first);
     expect(missing).toContain("no longer there");
-    expect(missing).toContain("not the recorded archive");
+    expect(missing).toContain("damaged or was swapped");
     expect(missing).not.toContain(second);
   } finally {
     for (const [file, content] of kept) writeFileSync(file, content);

@@ -5,8 +5,7 @@ import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { raiseProof } from "#lib/backups/raise-proof.ts";
 import { signerOf } from "#lib/catalogue/signers.ts";
-import { appendAudit } from "#lib/db/audit.ts";
-import { notifyChange } from "#lib/db/changes.ts";
+import { type BadCopyKind, reportBadCopy, requirePlace } from "#lib/copies/report-bad-copy.ts";
 import { withTenant } from "#lib/db/with-tenant.ts";
 import { openDestination } from "#lib/destinations/open-destination.ts";
 import { ConnectorError, HoldfastError } from "#lib/errors.ts";
@@ -18,7 +17,7 @@ type Copy = ClaimedRestore["backup"]["copies"][number];
 
 /**
  * Fetches the archive's ciphertext once into the work folder (mode 0600), from the first copy whose bytes are the recorded ones.
- * A copy that is damaged, swapped or gone is marked so, and the next one is tried. The caller removes the file.
+ * A copy that is damaged, swapped or gone is reported, as a verification would, and the next one is tried. The caller removes the file.
  * Throws ConnectorError "no-good-copy", which says of each copy what was wrong with it.
  */
 export async function fetchArchive(restore: ClaimedRestore, held: HeldRestore): Promise<{ path: string; remove: () => Promise<void> }> {
@@ -57,9 +56,12 @@ export function archivePathOf(restore: { id: string; attempt: number }): string 
 /** Null when the recorded bytes are in the file, else a sentence about why not. */
 async function fetchCopy(restore: ClaimedRestore, copy: Copy, path: string, signal: AbortSignal): Promise<string | null> {
   const { tenantId, backup } = restore;
+  const about = { tenantId, backupId: backup.id, destinationId: copy.destinationId };
+  const report = (kind: BadCopyKind) => reportBadCopy(about, kind, "restoring", { restoreId: restore.id });
   try {
     const session = await openDestination(tenantId, copy.destinationId, signal);
     try {
+      await requirePlace(session, copy.objectKey);
       const hash = createHash("sha256");
       const body = await session.get(copy.objectKey);
       const file = createWriteStream(path, { flags: "wx", mode: 0o600 });
@@ -71,12 +73,12 @@ async function fetchCopy(restore: ClaimedRestore, copy: Copy, path: string, sign
     } finally {
       await session.close();
     }
-    return await mark(restore, copy, "damaged");
+    return await report("damaged");
   } catch (error) {
     signal.throwIfAborted();
-    if (error instanceof TooLong) return mark(restore, copy, "damaged");
+    if (error instanceof TooLong) return report("damaged");
     if (!(error instanceof HoldfastError)) throw error;
-    return error.code === "missing" ? mark(restore, copy, "missing") : error.message;
+    return error.code === "missing" ? report("missing") : error.message;
   }
 }
 
@@ -94,25 +96,4 @@ async function* measured(
     hash.update(data);
     yield data;
   }
-}
-
-const sentences = {
-  damaged: "it is damaged or was swapped: its SHA-256 is not the one in the catalogue.",
-  missing: "it is no longer there.",
-};
-
-async function mark({ tenantId, id, backup }: ClaimedRestore, copy: Copy, status: keyof typeof sentences): Promise<string> {
-  const failure = `At a restore: ${sentences[status]}`;
-  await withTenant(tenantId, async (db) => {
-    const { count } = await db.backupCopy.updateMany({
-      where: { backupId: backup.id, destinationId: copy.destinationId, status: "stored" },
-      data: { status, failure },
-    });
-    if (count === 0) return;
-    const actor = { kind: "system", id: null, label: "Holdfast", address: null } as const;
-    const detail = { restoreId: id, destinationId: copy.destinationId, objectKey: copy.objectKey, status };
-    await appendAudit(db, tenantId, actor, { action: "backup.copyFailed", subjectKind: "backup", subjectId: backup.id, detail });
-    await notifyChange(db, { tenantId, kinds: ["backups"], ids: [backup.id] });
-  });
-  return sentences[status];
 }

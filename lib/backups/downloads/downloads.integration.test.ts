@@ -113,7 +113,17 @@ test("an archive that was changed where it lies does not come down as if it were
   })();
   await expect(reading).rejects.toMatchObject({ code: "not-the-recorded-archive" });
   expect(receivedBytes).toBeLessThan(ARCHIVE.length);
+  await expectDamaged();
   writeFileSync(file, whole.subarray(0, 1000));
   await expect(open(tenant.owner, (await start(tenant.owner)).url)).rejects.toMatchObject({ code: "no-good-copy" });
+  await expectDamaged();
   writeFileSync(file, whole);
 });
+
+/** The copy says so, and is then as if nothing had been seen. */
+async function expectDamaged(): Promise<void> {
+  await withTenant(tenant.id, async (db) => {
+    expect(await db.backupCopy.findMany({ select: { status: true } })).toEqual([{ status: "damaged" }]);
+    await db.backupCopy.updateMany({ data: { status: "stored", failure: null } });
+  });
+}

@@ -5,6 +5,7 @@ import { requireDownload } from "#lib/backups/downloads/require-download.ts";
 import { useLink } from "#lib/backups/downloads/use-link.ts";
 import { verified } from "#lib/backups/downloads/verified.ts";
 import type { DestinationSession } from "#lib/connectors/connector.ts";
+import { type BadCopyKind, type ReadCopy, reportBadCopy, requirePlace } from "#lib/copies/report-bad-copy.ts";
 import { withTenant } from "#lib/db/with-tenant.ts";
 import { openDestination } from "#lib/destinations/open-destination.ts";
 import { ConnectorError, HoldfastError } from "#lib/errors.ts";
@@ -38,7 +39,7 @@ export async function openDownload({
       return {
         fileName: fileNameOf(backup),
         sizeBytes: Number(backup.sizeBytes ?? 0n),
-        stream: await streamFrom(session, copy.objectKey, backup),
+        stream: await streamFrom(session, { ...copy, tenantId: context.tenant.id }, backup),
       };
     } catch (error) {
       signal.throwIfAborted();
@@ -63,13 +64,21 @@ interface Recorded {
   sha256: string | null;
 }
 
-async function streamFrom(session: DestinationSession, objectKey: string, recorded: Recorded): Promise<Readable> {
+/** A copy that turns out bad is reported, so that it is mended and the next download finds a good one. */
+async function streamFrom(session: DestinationSession, copy: ReadCopy & { objectKey: string }, recorded: Recorded): Promise<Readable> {
+  const { objectKey } = copy;
+  const report = (kind: BadCopyKind) => reportBadCopy(copy, kind, "downloading");
   try {
     const stat = await session.stat(objectKey);
-    if (stat === null || BigInt(stat.sizeBytes) !== recorded.sizeBytes) {
-      throw new ConnectorError("not-the-recorded-archive", "what lies there is not the recorded archive.");
+    if (stat === null) {
+      await requirePlace(session, objectKey);
+      throw new ConnectorError("missing", await report("missing"));
     }
-    const stream = Readable.from(verified(await session.get(objectKey), recorded), { objectMode: false });
+    if (BigInt(stat.sizeBytes) !== recorded.sizeBytes) throw new ConnectorError("not-the-recorded-archive", await report("damaged"));
+    const stream = Readable.from(
+      verified(await session.get(objectKey), recorded, () => report("damaged")),
+      { objectMode: false },
+    );
     stream.once("close", () => void close(session));
     return stream;
   } catch (error) {
