@@ -5,10 +5,10 @@ const FAILURES_BEFORE_LOCK = 5;
 const FIRST_LOCK_SECONDS = 30;
 const LONGEST_LOCK_SECONDS = 3600;
 
-/** What a person proves: that they know their login password, or the passphrase of a key. Each is counted by itself. */
+/** What a person proves to know. Each is counted by itself. */
 export type Proof = "password" | "passphrase";
 
-interface Count {
+export interface Count {
   failures: number;
   lockedUntil: Date | null;
 }
@@ -22,20 +22,20 @@ export interface Attempt {
 }
 
 /**
- * Counts an attempt of an account at a secret. After five failures in a row the account rests for 30 seconds, twice as long after each further
- * one, up to an hour: TooManyRequestsError says for how long.
+ * Counts an attempt of an account at its login password; for passphrases see beginPassphraseAttempt. After five failures in a row the account rests for 30
+ * seconds, twice as long after each further one, up to an hour: TooManyRequestsError says for how long.
  */
-export async function beginAttempt(accountId: string, proof: Proof): Promise<Attempt> {
-  const before = await changeCount(accountId, proof, (count) => {
-    if (count.lockedUntil && count.lockedUntil > new Date()) refuseLocked(count.lockedUntil, proof);
+export async function beginAttempt(accountId: string): Promise<Attempt> {
+  const before = await changeCount(accountId, (count) => {
+    if (count.lockedUntil && count.lockedUntil > new Date()) refuseLocked(count.lockedUntil, "password");
     return oneMore(count);
   });
   return {
     async succeeded() {
-      await changeCount(accountId, proof, () => ({ failures: 0, lockedUntil: null }));
+      await changeCount(accountId, () => ({ failures: 0, lockedUntil: null }));
     },
     async withdrawn() {
-      await changeCount(accountId, proof, (now) => oneLess(now, before));
+      await changeCount(accountId, (now) => oneLess(now, before));
     },
   };
 }
@@ -49,7 +49,7 @@ export function oneMore({ failures: before }: Count): Count {
 }
 
 /** Takes back a failure that came after `before`. A rest that others have earned meanwhile stays. */
-function oneLess(now: Count, before: Count | null): Count {
+export function oneLess(now: Count, before: Count | null): Count {
   const isAlone = now.failures === (before?.failures ?? 0) + 1;
   return { failures: Math.max(0, now.failures - 1), lockedUntil: isAlone ? (before?.lockedUntil ?? null) : now.lockedUntil };
 }
@@ -60,31 +60,14 @@ export function refuseLocked(until: Date, proof: Proof): never {
 }
 
 /** Changes a count while nobody else can, and answers what it was; null when the account has no credential to count at. */
-async function changeCount(accountId: string, proof: Proof, change: (count: Count) => Count): Promise<Count | null> {
+async function changeCount(accountId: string, change: (count: Count) => Count): Promise<Count | null> {
   return acrossTenants("identity", async (db) => {
     await db.$queryRaw`SELECT account_id FROM credentials WHERE account_id = ${accountId} FOR UPDATE`;
     const row = await db.credential.findUnique({ where: { accountId } });
     if (!row) return null;
-    const before = columns[proof].read(row);
-    await db.credential.updateMany({ where: { accountId }, data: columns[proof].write(change(before)) });
+    const before = { failures: row.failedAttempts, lockedUntil: row.lockedUntil };
+    const { failures: failedAttempts, lockedUntil } = change(before);
+    await db.credential.updateMany({ where: { accountId }, data: { failedAttempts, lockedUntil } });
     return before;
   });
 }
-
-interface Columns {
-  failedAttempts: number;
-  lockedUntil: Date | null;
-  failedPassphrases: number;
-  passphraseLockedUntil: Date | null;
-}
-
-const columns = {
-  password: {
-    read: (row: Columns): Count => ({ failures: row.failedAttempts, lockedUntil: row.lockedUntil }),
-    write: ({ failures, lockedUntil }: Count) => ({ failedAttempts: failures, lockedUntil }),
-  },
-  passphrase: {
-    read: (row: Columns): Count => ({ failures: row.failedPassphrases, lockedUntil: row.passphraseLockedUntil }),
-    write: ({ failures, lockedUntil }: Count) => ({ failedPassphrases: failures, passphraseLockedUntil: lockedUntil }),
-  },
-};

@@ -7,7 +7,7 @@ const NOBODY = "nobody";
 
 /** Whether `password` is the account's. Wrong ones are counted: see beginAttempt, which throws TooManyRequestsError. */
 export async function checkPassword(accountId: string | null, password: string): Promise<boolean> {
-  const attempt = await beginAttempt(accountId ?? NOBODY, "password");
+  const attempt = await beginAttempt(accountId ?? NOBODY);
   const credential = await acrossTenants("identity", (db) => db.credential.findUnique({ where: { accountId: accountId ?? NOBODY } }));
   try {
     const matches = await verifyPassword(password, credential?.passwordHash ?? null);

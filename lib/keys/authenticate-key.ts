@@ -38,14 +38,7 @@ export interface OpenedKey {
  */
 export async function authenticateKey(context: Context, key: KeyRow, passphrase: string | undefined): Promise<OpenedKey> {
   if (key.mode === "managed") return openManagedKey(context, key);
-  const { identity, signingKey } = await openProtectedIdentity(context, key, passphrase);
-  const recipient = recipientOf(identity);
-  if (fingerprintOf(recipient) !== key.fingerprint) {
-    throw new ConflictError(
-      `The stored key file opens, but to another key than ${key.fingerprint}. Use the one you put away, and find out who changed it.`,
-      "key-damaged",
-    );
-  }
+  const { identity, recipient, signingKey } = await openProtectedIdentity(context, key, passphrase);
   const learned = key.origin === "rebuilt" ? { recipient, signingPublicKey: signingKey } : {};
   await withTenant(context.tenant.id, (db) => db.key.updateMany({ where: { id: key.id }, data: { ...learned, provenAt: new Date() } }));
   return { identity, recipient, signingPublicKey: signingKey };
@@ -69,10 +62,12 @@ export function refuseWithoutIdentity(key: KeyRow): void {
   );
 }
 
-async function openProtectedIdentity(context: Context, key: KeyRow, passphrase: string | undefined): Promise<OpenedKeyFile> {
+type OpenedIdentity = OpenedKeyFile & { recipient: string };
+
+async function openProtectedIdentity(context: Context, key: KeyRow, passphrase: string | undefined): Promise<OpenedIdentity> {
   if (!passphrase) throw refusal(key, "passphrase-needed", "Type the passphrase.");
   try {
-    return await tryPassphrase(context, () => openPresentOrNext(key, passphrase));
+    return await tryPassphrase(context, key.id, () => openThisKey(key, passphrase));
   } catch (error) {
     if (error instanceof WrongPassphraseError) throw refusal(key, "wrong-passphrase", "This passphrase does not open this backup.");
     if (!(error instanceof CryptoError)) throw error;
@@ -82,6 +77,16 @@ async function openProtectedIdentity(context: Context, key: KeyRow, passphrase: 
       "key-damaged",
     );
   }
+}
+
+async function openThisKey(key: KeyRow, passphrase: string): Promise<OpenedIdentity> {
+  const opened = await openPresentOrNext(key, passphrase);
+  const recipient = recipientOf(opened.identity);
+  if (fingerprintOf(recipient) === key.fingerprint) return { ...opened, recipient };
+  throw new ConflictError(
+    `The stored key file opens, but to another key than ${key.fingerprint}. Use the one you put away, and find out who changed it.`,
+    "key-damaged",
+  );
 }
 
 /** Until the next protection is proven everywhere, both open. */

@@ -1,5 +1,5 @@
-import { beginAttempt } from "#lib/auth/attempts.ts";
 import type { Context } from "#lib/auth/context.ts";
+import { beginPassphraseAttempt } from "#lib/auth/passphrase-attempts.ts";
 import { CryptoError, WrongPassphraseError } from "#lib/crypto/crypto-error.ts";
 import { NoSlotError } from "#lib/crypto/slots.ts";
 import { TooManyRequestsError } from "#lib/errors.ts";
@@ -26,9 +26,12 @@ export async function inPassphraseTurn<T>(tenantId: string, work: () => Promise<
   }
 }
 
-/** Tries a passphrase in its turn, and counts wrong ones at the person's account: see beginAttempt, which throws TooManyRequestsError. */
-export async function tryPassphrase<T>(context: Context, work: () => Promise<T>): Promise<T> {
-  const attempt = await beginAttempt(context.actor.accountId, "passphrase");
+/**
+ * Tries a passphrase of a key in its turn, and counts wrong ones at the person's account: see beginPassphraseAttempt, which throws TooManyRequestsError. `work` throws
+ * when what it opened is not this key, as that proves nothing.
+ */
+export async function tryPassphrase<T>(context: Context, keyId: string, work: () => Promise<T>): Promise<T> {
+  const attempt = await beginPassphraseAttempt(context.actor.accountId, keyId);
   try {
     const result = await inPassphraseTurn(context.tenant.id, work);
     await attempt.succeeded();

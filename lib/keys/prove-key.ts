@@ -1,5 +1,5 @@
-import { beginAttempt } from "#lib/auth/attempts.ts";
 import type { Context } from "#lib/auth/context.ts";
+import { beginPassphraseAttempt } from "#lib/auth/passphrase-attempts.ts";
 import { isAnswer, openChallenge } from "#lib/crypto/challenge.ts";
 import { withTenant } from "#lib/db/with-tenant.ts";
 import { ConflictError, InvalidInputError } from "#lib/errors.ts";
@@ -56,7 +56,7 @@ async function proveByPassphrase(context: Context, key: KeyRow, passphrase: stri
 /** Counted as passphrases are, so that nobody guesses long. */
 async function proveByAnswer(context: Context, key: KeyRow, answer: string): Promise<void> {
   const { challengeSha256 } = await withTenant(context.tenant.id, (db) => ensureChallenge(db, key));
-  const attempt = await beginAttempt(context.actor.accountId, "passphrase");
+  const attempt = await beginPassphraseAttempt(context.actor.accountId, key.id);
   if (isAnswer(answer, challengeSha256)) return attempt.succeeded();
   const message = "This does not stand in the present challenge. Download it again, open it with the key file, and give what it says.";
   throw new InvalidInputError(message, [{ path: "answer", message }], { code: "wrong-answer" });
