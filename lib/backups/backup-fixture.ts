@@ -24,6 +24,7 @@ export interface BackupChange {
   pinnedUntil?: Date;
   retentionHeld?: boolean;
   origin?: "run" | "import" | "rebuild";
+  authenticity?: "own" | "signed" | "foreign";
   status?: string;
   trashedAt?: Date;
   /** Where its copies lie; each stored unless a status is named. */

@@ -48,7 +48,8 @@ export async function believeSigner(tenantId: string, publicKey: string, keyId: 
       const ids = rows.filter((row) => isSignedBy(row, publicKey)).map(({ id }) => id);
       const { count } = await db.backup.updateMany({
         where: { id: { in: ids }, authenticity: "foreign" },
-        data: { authenticity: "signed" },
+        // What retention would do with it was shown to nobody while it was foreign.
+        data: { authenticity: "signed", retentionHeld: true },
       });
       return { count, last: rows.length === PAGE ? rows.at(-1)?.id : undefined };
     });

@@ -162,4 +162,18 @@ describe("what was found in a destination", () => {
     const { items } = await listAudit.execute(owner(), { subjectId: fixture.systemId });
     expect(items[0]).toMatchObject({ action: "system.retentionConfirmed", detail: { released: 4, deletes: 1 } });
   });
+
+  test("is released by no confirmation while nobody vouches for it: what it would delete was not to be seen", async () => {
+    const foreign = [
+      await fixture.backup(2, { ...found, authenticity: "foreign" }),
+      await fixture.backup(3, { ...found, authenticity: "foreign" }),
+    ];
+    await withTenant(fixture.tenant.id, (db) =>
+      db.policy.updateMany({ where: { id: fixture.policyId }, data: { retention: { keepLast: 1 } } }),
+    );
+    expect(await getSystemRetention.execute(owner(), { id: fixture.systemId })).toMatchObject({ held: 0, deletes: 0 });
+    expect(await confirm(0)).toMatchObject({ released: 0, deletes: 0 });
+    await withTenant(fixture.tenant.id, (db) => db.backup.updateMany({ where: { id: { in: foreign } }, data: { authenticity: "signed" } }));
+    expect(await getSystemRetention.execute(owner(), { id: fixture.systemId })).toMatchObject({ held: 2, deletes: 1 });
+  });
 });

@@ -32,7 +32,7 @@ export const confirmSystemRetention = operation({
     const deletes = decided.filter(({ keep }) => !keep).length;
     if (deletes !== acknowledgeDeletes) throw otherCount("backups would be deleted", deletes, acknowledgeDeletes, { deletes });
     const { count: released } = await db.backup.updateMany({
-      where: { systemId: id, retentionHeld: true },
+      where: { systemId: id, retentionHeld: true, authenticity: { not: "foreign" } },
       data: { retentionHeld: false },
     });
     return { id, name, released, deletes };

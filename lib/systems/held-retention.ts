@@ -3,7 +3,7 @@ import type { Transaction } from "#lib/db/client.ts";
 import { retentionSchema, storedScheduleSchema } from "#lib/schedule/schemas.ts";
 
 export interface HeldRetention {
-  /** Backups that retention leaves alone until somebody confirms. */
+  /** Backups that retention leaves alone until somebody confirms. One that nobody vouches for is not among them: it is held until somebody does, and then anew. */
   held: number;
   /** What retention would do with all of the system's backups, were that confirmed. Newest first. */
   decided: DecidedBackup[];
@@ -12,7 +12,7 @@ export interface HeldRetention {
 /** What the policies that made a system's backups would do to them if those that were found in a destination were no longer held. */
 export async function decideHeld(db: Transaction, systemId: string, now: Date): Promise<HeldRetention> {
   const backups = await readRetainedBackups(db, { systemId });
-  const released = backups.map((backup) => ({ ...backup, retentionHeld: false }));
+  const released = backups.map((backup) => ({ ...backup, retentionHeld: backup.retentionHeld && backup.authenticity === "foreign" }));
   const policies = await db.policy.findMany({ where: { deletedAt: null }, include: { systems: true } });
   const byPolicy = policies.flatMap((policy) => {
     const systemIds = policy.systems.map((link) => link.systemId);
@@ -21,7 +21,7 @@ export async function decideHeld(db: Transaction, systemId: string, now: Date): 
   });
   const decisions = new Map(byPolicy.map((backup) => [backup.id, backup]));
   const decided = released.map((backup) => decisions.get(backup.id) ?? withoutPolicy(backup));
-  return { held: backups.filter(({ retentionHeld }) => retentionHeld).length, decided };
+  return { held: backups.filter(({ retentionHeld, authenticity }) => retentionHeld && authenticity !== "foreign").length, decided };
 }
 
 function withoutPolicy(backup: CatalogueBackup): DecidedBackup {
