@@ -1,8 +1,10 @@
+import pg from "pg";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { createTestInstallation, type TestInstallation } from "#e2e/servers/installation.ts";
 import { generateIdentity } from "#lib/crypto/identity.ts";
 import { identityFile } from "#lib/crypto/identity-file.ts";
 import { fingerprintOf } from "#lib/crypto/keyring.ts";
+import { protectIdentity } from "#lib/crypto/passphrase.ts";
 import { encryptHeader } from "#lib/crypto/recipients.ts";
 import { generateSigningKey } from "#lib/crypto/signature.ts";
 import { closeClients } from "#lib/db/client.ts";
@@ -82,6 +84,42 @@ test("adoption by the passphrase learns the same, also from the file that its ow
   });
   expect(await adoptKey.execute(tenant.owner, { id, ...own, ...proof })).toMatchObject({ isOpened: true, signingPublicKey: signer });
   expect(await adoptKey.execute(tenant.owner, { id, passphrase: PASSPHRASE, ...proof })).toMatchObject({ isOpened: true });
+});
+
+test("an older file takes no whole one's place, with which its older passphrase would come back", async () => {
+  const { identity, recipient } = generateIdentity();
+  const under = async (passphrase: string) => (await protectIdentity(identity, recipient, passphrase, { workFactor: 10 })).toString();
+  const [older, present] = [await under(PASSPHRASE), await under("the one of today")];
+  const id = await found({ mode: "passphrase", fingerprint: fingerprintOf(recipient), protectedIdentity: present });
+  const bring = (passphrase: string) => adoptKey.execute(tenant.owner, { id, keyFile: older, passphrase, ...proof });
+  const stored = async () => (await withTenant(tenant.id, (db) => db.key.findUniqueOrThrow({ where: { id } }))).protectedIdentity;
+  await expect(bring(PASSPHRASE)).rejects.toMatchObject({
+    code: "wrong-passphrase",
+    message: expect.stringContaining("is whole") as unknown,
+  });
+  expect(await stored()).toBe(present);
+  expect(await bring("the one of today")).toMatchObject({ isOpened: true });
+  expect(await stored()).toBe(present);
+});
+
+test("a file that was put right while another was brought for it stays", async () => {
+  const { identity, recipient } = generateIdentity();
+  const keyFile = (await protectIdentity(identity, recipient, PASSPHRASE, { workFactor: 10 })).toString();
+  const id = await found({ mode: "passphrase", fingerprint: fingerprintOf(recipient), protectedIdentity: "cut off" });
+  const somebody = new pg.Client({ connectionString: installation.database.superuserUrl });
+  await somebody.connect();
+  await somebody.query("BEGIN");
+  await somebody.query("UPDATE keys SET protected_identity = 'put right' WHERE id = $1", [id]);
+  const refused = expect(adoptKey.execute(tenant.owner, { id, keyFile, passphrase: PASSPHRASE, ...proof })).rejects.toMatchObject({
+    code: "key-changed",
+  });
+  const waits = async () => (await somebody.query("SELECT 1 FROM pg_locks WHERE NOT granted")).rowCount;
+  await expect.poll(waits, { timeout: 30_000 }).toBeGreaterThan(0);
+  await somebody.query("COMMIT");
+  await somebody.end();
+  await refused;
+  const { protectedIdentity } = await withTenant(tenant.id, (db) => db.key.findUniqueOrThrow({ where: { id } }));
+  expect(protectedIdentity).toBe("put right");
 });
 
 test("a file that opens to another key than its name says is refused, and nothing is learned of it", async () => {

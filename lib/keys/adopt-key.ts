@@ -5,16 +5,22 @@ import { type OpenedKeyFile, readIdentityFile } from "#lib/crypto/identity-file.
 import { recipientOf } from "#lib/crypto/identity.ts";
 import { fingerprintOf } from "#lib/crypto/keyring.ts";
 import { withTenant } from "#lib/db/with-tenant.ts";
-import { ConflictError, InvalidInputError } from "#lib/errors.ts";
+import { ConflictError, HoldfastError, InvalidInputError } from "#lib/errors.ts";
 import { authenticateKey, type OpenedKey } from "#lib/keys/authenticate-key.ts";
 import { newChallenge } from "#lib/keys/challenge.ts";
 import { sealManagedIdentity } from "#lib/keys/create-managed-key.ts";
 import type { KeyRow } from "#lib/keys/current-key.ts";
+import { changedMeanwhile, lockKey } from "#lib/keys/lock-key.ts";
 import { adoptKeyInput, keySchema } from "#lib/keys/schemas.ts";
 import { getKeyOrThrow, toKey } from "#lib/keys/to-key.ts";
 import { operation } from "#lib/operation.ts";
 
-type Adopted = OpenedKey & { protectedIdentity: string | null };
+interface Adopted extends OpenedKey {
+  /** The file that was brought and takes the stored one's place, or null. */
+  protectedIdentity: string | null;
+  /** The stored file when it was looked at. */
+  openedFrom: string | null;
+}
 
 export const adoptKey = operation({
   name: "adoptKey",
@@ -35,13 +41,15 @@ export const adoptKey = operation({
     return key.mode === "managed" ? openTakenAway(key, input.keyFile ?? "") : openProtected(context, key, input);
   },
   run: async (db, _context, { id }, opened) => {
-    const { mode } = await getKeyOrThrow(db, id);
+    await lockKey(db, id);
+    const { mode, protectedIdentity: present } = await getKeyOrThrow(db, id);
+    if (present !== opened.openedFrom) throw changedMeanwhile();
     const { recipient, signingPublicKey, identity, protectedIdentity } = opened;
     // Who brings a managed key's identity holds it, also apart from here.
     const material =
       mode === "managed"
         ? { sealedIdentity: await sealManagedIdentity(db, id, identity), identityTakenAt: new Date() }
-        : { protectedIdentity };
+        : { ...(protectedIdentity !== null && { protectedIdentity }) };
     const data = { recipient, signingPublicKey, ...material, ...(await newChallenge(recipient)), provenAt: new Date() };
     await db.key.updateMany({ where: { id }, data });
     return toKey(await getKeyOrThrow(db, id));
@@ -55,17 +63,43 @@ function openTakenAway(key: KeyRow, text: string): Adopted {
   if (fingerprintOf(recipient) !== key.fingerprint) {
     throw refuse(`This is the file of the key ${fingerprintOf(recipient)}; the one of ${key.fingerprint} is needed.`);
   }
-  return { identity: opened.identity, recipient, signingPublicKey: opened.signingKey, protectedIdentity: null };
+  return {
+    identity: opened.identity,
+    recipient,
+    signingPublicKey: opened.signingKey,
+    protectedIdentity: null,
+    openedFrom: key.protectedIdentity,
+  };
 }
 
-/** The passphrase opens the file that was found or, where that one is damaged, the one that its owner brings. */
+/**
+ * The passphrase opens the file that was found or, where that one is damaged or missing, the one that its owner brings. A whole one stays: an older file would
+ * bring back the passphrase that it was to replace.
+ */
 async function openProtected(
   context: Context,
   key: KeyRow,
   input: { keyFile?: string | undefined; passphrase?: string | undefined },
 ): Promise<Adopted> {
-  const protectedIdentity = input.keyFile?.trim() ? input.keyFile : key.protectedIdentity;
-  return { ...(await authenticateKey(context, { ...key, protectedIdentity }, input.passphrase)), protectedIdentity };
+  const brought = input.keyFile?.trim() ? input.keyFile : null;
+  const { protectedIdentity: openedFrom } = key;
+  if (openedFrom !== null) {
+    try {
+      return { ...(await authenticateKey(context, key, input.passphrase)), protectedIdentity: null, openedFrom };
+    } catch (error) {
+      if (brought === null || !(error instanceof HoldfastError)) throw error;
+      if (error.code === "wrong-passphrase") throw foundIsWhole(key);
+      if (error.code !== "key-damaged") throw error;
+    }
+  }
+  if (brought === null) throw refuse("No key file was found. Bring the one that was put away.");
+  const file = { ...key, protectedIdentity: brought, nextProtectedIdentity: null };
+  return { ...(await authenticateKey(context, file, input.passphrase)), protectedIdentity: brought, openedFrom };
+}
+
+function foundIsWhole({ id }: KeyRow): InvalidInputError {
+  const message = `The key file that was found is whole, so the one you bring does not take its place; this passphrase does not open it. Type the one that it was put under last. If somebody swapped the file keys/${id}.<number>.age, take that away from the destination and rebuild the catalogue.`;
+  return new InvalidInputError(message, [{ path: "passphrase", message }], { code: "wrong-passphrase" });
 }
 
 function readKeyFile(text: string): OpenedKeyFile {

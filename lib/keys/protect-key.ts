@@ -6,7 +6,7 @@ import { withTenant } from "#lib/db/with-tenant.ts";
 import { ConflictError, InvalidInputError } from "#lib/errors.ts";
 import { authenticateKey } from "#lib/keys/authenticate-key.ts";
 import { finishProtection, nameNextFiles } from "#lib/keys/finish-protection.ts";
-import { lockKey } from "#lib/keys/lock-key.ts";
+import { changedMeanwhile, lockKey } from "#lib/keys/lock-key.ts";
 import { protectAndProve, requireGoodPassphrase } from "#lib/keys/make-passphrase-key.ts";
 import { inPassphraseTurn } from "#lib/keys/passphrase-work.ts";
 import { keySchema, protectKeyInput } from "#lib/keys/schemas.ts";
@@ -92,8 +92,4 @@ function protect(
   passphrase: string,
 ): Promise<string> {
   return inPassphraseTurn(context.tenant.id, () => protectAndProve(opened, passphrase));
-}
-
-function changedMeanwhile(): ConflictError {
-  return new ConflictError("Somebody else changed this key's passphrase a moment ago. Reload the page, then try again.", "key-changed");
 }
