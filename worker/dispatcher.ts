@@ -31,14 +31,14 @@ export function startDispatcher(): { close(): Promise<void> } {
   const look = new Ticker("dispatcher", everyMs, async (round) => {
     const tenants = [...changedTenants];
     changedTenants.clear();
-    if (round % LEDGER_EVERY === 0) await queueDueVerifications();
     if (round % LEDGER_EVERY === 0) await keepLedger();
     else for (const tenantId of tenants) await keepLedger(tenantId);
     await reap();
     await queueDueRuns();
     await ringBells([...(await acrossTenants("scheduler", findWaiting)), ...(await acrossTenants("scheduler", findUpkeep))]);
   });
-  // Removing objects may take long, and must not hold the dispatcher up.
+  // Neither looking through many backups nor removing objects, which may take long, must hold the dispatcher up.
+  const verifications = new Ticker("round of verifications", everyMs, queueDueVerifications);
   const sweeper = new Ticker("sweeper", everyMs * SWEEP_EVERY, () => sweep(stop.signal));
   const keyFiles = new Ticker("round of key files", everyMs * SWEEP_EVERY, () => distributeKeyFiles(stop.signal));
   const listener = listenForWork(({ tenantId, kinds }) => {
@@ -50,7 +50,7 @@ export function startDispatcher(): { close(): Promise<void> } {
   return {
     async close() {
       stop.abort();
-      await Promise.all([listener.close(), look.close(), sweeper.close(), keyFiles.close()]);
+      await Promise.all([listener.close(), look.close(), verifications.close(), sweeper.close(), keyFiles.close()]);
     },
   };
 }

@@ -4,6 +4,9 @@ import { executeRestoreJob, planRestoreJob } from "#lib/restores/run-restore.ts"
 import { runBackupJob } from "#lib/runs/run-backup.ts";
 import { verificationJob } from "#lib/verifications/run-verification.ts";
 
+/** Verifications of schedules that one process does at once; of one tenant, there is one at a time everywhere. */
+const SCHEDULED_AT_ONCE = 2;
+
 /** What each job does. Every one claims its row first, so that a bell rung twice does the work once. */
 const handlers: Record<JobName, (payload: unknown, worker: ActiveWorker) => Promise<void>> = {
   run: (payload, worker) => runBackupJob({ ...jobs.run.payload.parse(payload), worker }),
@@ -12,19 +15,19 @@ const handlers: Record<JobName, (payload: unknown, worker: ActiveWorker) => Prom
   copy: (payload, worker) => copyJob({ ...jobs.copy.payload.parse(payload), worker }),
   verify: (payload, worker) => verificationJob({ ...jobs.verify.payload.parse(payload), worker }),
   "verify.scheduled": (payload, worker) =>
-    oneAtATime(() => verificationJob({ ...jobs["verify.scheduled"].payload.parse(payload), worker })),
+    fewAtATime(() => verificationJob({ ...jobs["verify.scheduled"].payload.parse(payload), worker })),
 };
 
-let isScheduledUnderWay = false;
+let scheduledUnderWay = 0;
 
-/** What nobody waits for must not take every place of the queue: a second one is left for later, when the dispatcher rings again. */
-async function oneAtATime(work: () => Promise<void>): Promise<void> {
-  if (isScheduledUnderWay) return;
-  isScheduledUnderWay = true;
+/** What nobody waits for must not take every place of the queue: one more is left for later, when the dispatcher rings again. */
+async function fewAtATime(work: () => Promise<void>): Promise<void> {
+  if (scheduledUnderWay >= SCHEDULED_AT_ONCE) return;
+  scheduledUnderWay += 1;
   try {
     await work();
   } finally {
-    isScheduledUnderWay = false;
+    scheduledUnderWay -= 1;
   }
 }
 

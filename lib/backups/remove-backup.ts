@@ -1,3 +1,4 @@
+import { claimRemoval, endRemoval, renewRemoval } from "#lib/backups/claim-removal.ts";
 import { refuseForeignInstance } from "#lib/backups/instance-mark.ts";
 import { removalPause } from "#lib/backups/removal-pause.ts";
 import { DestinationError } from "#lib/connectors/errors.ts";
@@ -7,6 +8,7 @@ import { withTenant } from "#lib/db/with-tenant.ts";
 import { openDestination } from "#lib/destinations/open-destination.ts";
 import { HoldfastError } from "#lib/errors.ts";
 import { log } from "#lib/log.ts";
+import { holdWork } from "#lib/queue/hold-work.ts";
 import { faultPoint } from "#lib/runs/fault-points.ts";
 
 /** States in which nothing of a copy lies in its destination any more. */
@@ -48,40 +50,53 @@ export interface RemovableCopy {
   destinationId: string;
   objectKey: string;
   descriptionKey: string;
+  /** As it was read: a row that changed since is somebody else's business. */
+  status: string;
   uploadId: string | null;
   attempts: number;
 }
 
 /**
- * Removes one copy: first the description, so that the archive is no longer one that could be found, then the archive and an unfinished upload.
- * Its row then has the status `gone`; on an error, or while it is locked, it stays `deleting` and says why and until when it is left alone.
+ * Removes one copy, under a lease on its row: first the description, so that the archive is no longer one that could be found, then the archive and an
+ * unfinished upload. Its row then has the status `gone`; on an error, or while it is locked, it stays `deleting` and says why and until when it is left
+ * alone. One that somebody else has in hands, or whose row changed since it was read, is passed over. Answers whether it is gone.
  */
 export async function removeCopy(tenantId: string, copy: RemovableCopy, gone: "deleted" | "failed", signal: AbortSignal): Promise<boolean> {
-  const where = { backupId: copy.backupId, destinationId: copy.destinationId };
+  const removal = await claimRemoval(tenantId, copy);
+  if (!removal) return false;
+  const held = holdWork(() => renewRemoval(removal), signal);
   try {
-    const session = await openDestination(tenantId, copy.destinationId, signal);
-    try {
-      // One that was found in a folder of another tenant's name is removed only once that folder is ours.
-      const folder = copy.objectKey.split("/")[0] ?? tenantId;
-      await refuseForeignInstance(session, { tenantId, destinationId: copy.destinationId, folder });
-      await refuseLocked(session, copy.objectKey);
-      await session.remove(copy.descriptionKey);
-      await faultPoint("during-deletion");
-      if (copy.uploadId !== null) await session.abortUpload(copy.objectKey, copy.uploadId);
-      await session.remove(copy.objectKey);
-    } finally {
-      await session.close();
-    }
-    const clean = { status: gone, uploadId: null, lockedUntil: null };
-    const data = gone === "deleted" ? { ...clean, failure: null, nextAttemptAt: null } : clean;
-    await withTenant(tenantId, (db) => db.backupCopy.updateMany({ where, data }));
-    return true;
+    await removeObjects(tenantId, copy, held.signal);
+    const clean = { uploadId: null, lockedUntil: null };
+    const settled = gone === "deleted" ? { ...clean, failure: null, nextAttemptAt: null } : clean;
+    return await endRemoval(removal, { status: gone, ...settled });
   } catch (error) {
-    log.warn({ err: error, ...where }, "Could not remove a backup's copy; it is tried again");
-    await withTenant(tenantId, (db) =>
-      db.backupCopy.updateMany({ where, data: { status: "deleting", ...(signal.aborted ? {} : spared(error, copy, gone)) } }),
-    );
+    const { backupId, destinationId } = copy;
+    log.warn({ err: error, backupId, destinationId }, "Could not remove a backup's copy; it is tried again");
+    await endRemoval(removal, { status: "deleting", ...(held.signal.aborted ? {} : spared(error, copy, gone)) });
     return false;
+  } finally {
+    held.release();
+  }
+}
+
+/** The rows are the caller's business. Throws DestinationError, and what the signal aborts with. */
+async function removeObjects(tenantId: string, copy: RemovableCopy, signal: AbortSignal): Promise<void> {
+  const session = await openDestination(tenantId, copy.destinationId, signal);
+  try {
+    // One that was found in a folder of another tenant's name is removed only once that folder is ours.
+    const folder = copy.objectKey.split("/")[0] ?? tenantId;
+    await refuseForeignInstance(session, { tenantId, destinationId: copy.destinationId, folder });
+    await refuseLocked(session, copy.objectKey);
+    signal.throwIfAborted();
+    await session.remove(copy.descriptionKey);
+    await faultPoint("during-deletion");
+    signal.throwIfAborted();
+    if (copy.uploadId !== null) await session.abortUpload(copy.objectKey, copy.uploadId);
+    signal.throwIfAborted();
+    await session.remove(copy.objectKey);
+  } finally {
+    await session.close();
   }
 }
 

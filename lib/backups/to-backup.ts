@@ -66,7 +66,7 @@ function toCopy(copy: BackupRow["copies"][number]): BackupDto["copies"][number] 
     verifiedAt: copy.verifiedAt?.toISOString() ?? null,
     checkedAt: copy.checkedAt?.toISOString() ?? null,
     lockedUntil: copy.lockedUntil?.toISOString() ?? null,
-    isCopying: copy.leaseOwner !== null,
+    isCopying: copy.leaseOwner !== null && copy.status !== "deleting",
     nextAttemptAt: copy.nextAttemptAt?.toISOString() ?? null,
   };
 }

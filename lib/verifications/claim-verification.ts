@@ -3,6 +3,7 @@ import { notifyChange } from "#lib/db/changes.ts";
 import type { Transaction } from "#lib/db/client.ts";
 import { withTenant } from "#lib/db/with-tenant.ts";
 import { env } from "#lib/env.ts";
+import { lockSchedule } from "#lib/verifications/queue-verification.ts";
 import type { VerificationProgress } from "#lib/verifications/schemas.ts";
 
 /** A verification in this worker's hands, with the backup as it was at the claim. */
@@ -16,6 +17,8 @@ export async function claimVerification(tenantId: string, verificationId: string
   return withTenant(tenantId, async (db) => {
     // A name for this attempt alone: no other holder can be taken for it.
     const lease = randomUUID();
+    // Or two that begin at once would not see each other.
+    await lockSchedule(db, tenantId);
     if (!(await takeLease(db, verificationId, lease))) return null;
     await notifyChange(db, { tenantId, kinds: ["backups"] });
     const { backup, ...row } = await db.verification.findUniqueOrThrow({

@@ -16,6 +16,13 @@ export interface WantedVerification {
   /** The member who asked; null for the schedule. */
   requestedBy: string | null;
   withKey: boolean;
+  /** The turn of the schedule that it stands for. */
+  turnAt?: Date;
+}
+
+/** Lets one transaction at a time queue or begin what the tenant's schedule verifies. */
+export async function lockSchedule(db: Transaction, tenantId: string): Promise<void> {
+  await db.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended(${`verifications:${tenantId}`}, 0))`;
 }
 
 /**
@@ -23,7 +30,7 @@ export interface WantedVerification {
  * throws ConflictError "verification-under-way". Answers its id.
  */
 export async function queueVerification(db: Transaction, wanted: WantedVerification): Promise<string> {
-  const { backupId, destinationId, trigger, requestedBy, withKey } = wanted;
+  const { backupId, destinationId, trigger, requestedBy, withKey, turnAt = null } = wanted;
   await db.$queryRaw`SELECT id FROM backups WHERE id = ${backupId} FOR UPDATE`;
   if (trigger === "person") {
     const data = { status: "cancelled", finishedAt: new Date() };
@@ -34,8 +41,9 @@ export async function queueVerification(db: Transaction, wanted: WantedVerificat
     throw new ConflictError("This backup is being verified already. Wait for that to end, or cancel it.", "verification-under-way");
   }
   const id = newId("verification");
-  const row = { id, backupId, destinationId, trigger, requestedBy, withKey, status: "queued", attempts: ATTEMPTS[trigger] };
+  const row = { id, backupId, destinationId, trigger, requestedBy, withKey, turnAt, status: "queued", attempts: ATTEMPTS[trigger] };
   await db.verification.createMany({ data: [{ ...row, queuedAt: new Date() }] });
+  await db.backup.updateMany({ where: { id: backupId }, data: { checkedAt: new Date() } });
   return id;
 }
 
