@@ -1,4 +1,4 @@
-import type { Transaction } from "#lib/db/client.ts";
+import type { Prisma, Transaction } from "#lib/db/client.ts";
 
 export interface LastBackup {
   id: string;
@@ -12,8 +12,17 @@ export interface LastBackup {
  * counts for nothing: it can say of itself that it was made today.
  */
 export async function lastBackupsOf(db: Transaction, systemIds: readonly string[]): Promise<Map<string, LastBackup>> {
+  return newestOf(db, systemIds, {});
+}
+
+/** The same of those that are good (isGood of retention.ts): proven to restore, and stored somewhere. */
+export async function lastGoodBackupsOf(db: Transaction, systemIds: readonly string[]): Promise<Map<string, LastBackup>> {
+  return newestOf(db, systemIds, { proven: { in: ["valid", "rehearsed", "restored"] }, copies: { some: { status: "stored" } } });
+}
+
+async function newestOf(db: Transaction, systemIds: readonly string[], which: Prisma.BackupWhereInput): Promise<Map<string, LastBackup>> {
   const rows = await db.backup.findMany({
-    where: { systemId: { in: [...systemIds] }, status: "completed", authenticity: { not: "foreign" } },
+    where: { ...which, systemId: { in: [...systemIds] }, status: "completed", authenticity: { not: "foreign" } },
     distinct: ["systemId"],
     orderBy: [{ systemId: "asc" }, { createdAt: "desc" }],
     select: { id: true, systemId: true, createdAt: true, proven: true },

@@ -1,12 +1,19 @@
 import { z } from "zod";
-import { type LastBackup, lastBackupsOf } from "#lib/backups/last-backups.ts";
+import { type LastBackup, lastBackupsOf, lastGoodBackupsOf } from "#lib/backups/last-backups.ts";
 import { proofLevels } from "#lib/backups/schemas.ts";
 import { clockDoubtOf } from "#lib/clock/clock-doubt.ts";
 import type { Transaction } from "#lib/db/client.ts";
 import { operation } from "#lib/operation.ts";
 import { dayStripsOf } from "#lib/runs/day-strip.ts";
 import { judgeAll, judgeSystem } from "#lib/runs/judge-system.ts";
-import { damageOf, onlyLocalBackups, promiseHoursOf, unverifiedSinceOf } from "#lib/runs/overview-facts.ts";
+import {
+  damageOf,
+  incompleteBackups,
+  onlyLocalBackups,
+  promiseHoursOf,
+  unverifiedSinceOf,
+  worryingKeys,
+} from "#lib/runs/overview-facts.ts";
 import { type Overview, type OverviewSystem, overviewSchema, runFailureSchema } from "#lib/runs/schemas.ts";
 import { toRun, withNames } from "#lib/runs/to-run.ts";
 
@@ -25,19 +32,23 @@ export const getOverview = operation({
 
 async function readOverview(db: Transaction, now: Date): Promise<Overview> {
   const rows = await db.system.findMany({ where: { deletedAt: null }, orderBy: { createdAt: "asc" } });
-  const lastBackups = await lastBackupsOf(
-    db,
-    rows.map((row) => row.id),
-  );
-  const systems = await readSystems(db, rows, lastBackups, now);
+  const systemIds = rows.map((row) => row.id);
+  const lastBackups = await lastBackupsOf(db, systemIds);
+  const good = await lastGoodBackupsOf(db, systemIds);
+  const systems = await readSystems(db, rows, { newest: lastBackups, good }, now);
   const names = new Map(rows.map((row) => [row.id, row.name]));
   const known = [...lastBackups.values()];
-  const newest = known.toSorted((a, b) => b.createdAt.getTime() - a.createdAt.getTime())[0];
+  const newest = [...good.values()].sort((a, b) => b.createdAt.getTime() - a.createdAt.getTime())[0];
   const least = known.toSorted((a, b) => levelOf(a) - levelOf(b) || a.createdAt.getTime() - b.createdAt.getTime())[0];
   const { recent, upcoming } = await readRuns(db);
+  const clockDoubt = await clockDoubtOf(db, now);
+  const otherWarnings = (await worryingKeys(db, now)) + (clockDoubt === null ? 0 : 1);
   return {
-    state: judgeAll(systems.map((system) => system.state)),
-    counts: await count(db, systems),
+    state: judgeAll(
+      systems.map((system) => system.state),
+      otherWarnings,
+    ),
+    counts: await count(db, systems, otherWarnings),
     lastGoodBackup: newest ? referenceTo(newest, names) : null,
     nextRun: upcoming.find((run) => run.status === "scheduled") ?? null,
     leastProven: least ? referenceTo(least, names) : null,
@@ -45,17 +56,24 @@ async function readOverview(db: Transaction, now: Date): Promise<Overview> {
     recent,
     upcoming,
     onlyOnThisMachine: systems.some((system) => system.onlyOnThisMachine),
-    clockDoubt: await clockDoubtOf(db, now),
+    clockDoubt,
   };
 }
 
 type SystemRow = Awaited<ReturnType<Transaction["system"]["findMany"]>>[number];
 
-async function readSystems(db: Transaction, rows: SystemRow[], backups: Map<string, LastBackup>, now: Date): Promise<OverviewSystem[]> {
+interface SystemBackups {
+  newest: Map<string, LastBackup>;
+  good: Map<string, LastBackup>;
+}
+
+async function readSystems(db: Transaction, rows: SystemRow[], backups: SystemBackups, now: Date): Promise<OverviewSystem[]> {
   const strips = await dayStripsOf(db, rows, now);
   const promises = await promiseHoursOf(db);
-  const onlyLocal = await onlyLocalBackups(db, [...backups.values()]);
-  const unverified = await unverifiedSinceOf(db, [...backups.values()]);
+  const newest = [...backups.newest.values()];
+  const onlyLocal = await onlyLocalBackups(db, newest);
+  const unverified = await unverifiedSinceOf(db, newest);
+  const incomplete = await incompleteBackups(db, newest);
   const systemIds = rows.map((row) => row.id);
   const damage = await damageOf(db, systemIds);
   const running = await db.run.findMany({ where: { status: { in: ["queued", "running"] } }, select: { systemId: true } });
@@ -66,7 +84,7 @@ async function readSystems(db: Transaction, rows: SystemRow[], backups: Map<stri
     select: { systemId: true, status: true, failure: true },
   });
   return rows.map((row) => {
-    const lastBackup = backups.get(row.id) ?? null;
+    const lastBackup = backups.newest.get(row.id) ?? null;
     const lastRun = lastRuns.find((run) => run.systemId === row.id);
     const promiseHours = promises.get(row.id) ?? null;
     const onlyOnThisMachine = lastBackup !== null && onlyLocal.has(lastBackup.id);
@@ -74,6 +92,8 @@ async function readSystems(db: Transaction, rows: SystemRow[], backups: Map<stri
       isRunning: running.some((run) => run.systemId === row.id),
       lastRun: lastRun ? { status: lastRun.status, message: runFailureSchema.nullable().parse(lastRun.failure)?.message ?? null } : null,
       lastBackup,
+      lastGoodAt: backups.good.get(row.id)?.createdAt ?? null,
+      isIncomplete: lastBackup !== null && incomplete.has(lastBackup.id),
       promiseHours,
       onlyOnThisMachine,
       damage: damage.get(row.id) ?? null,
@@ -103,13 +123,13 @@ async function readRuns(db: Transaction): Promise<Pick<Overview, "recent" | "upc
   return { recent: recent.map(toRun), upcoming: upcoming.map(toRun) };
 }
 
-async function count(db: Transaction, systems: OverviewSystem[]): Promise<Overview["counts"]> {
+async function count(db: Transaction, systems: OverviewSystem[], otherWarnings: number): Promise<Overview["counts"]> {
   const inState = (state: string) => systems.filter((system) => system.state === state).length;
   return {
     systems: systems.length,
     destinations: await db.destination.count({ where: { deletedAt: null } }),
     backups: await db.backup.count({ where: { status: "completed" } }),
-    warnings: inState("warnings"),
+    warnings: inState("warnings") + otherWarnings,
     attention: inState("attention"),
     running: await db.run.count({ where: { status: { in: ["queued", "running"] } } }),
   };

@@ -6,7 +6,11 @@ export interface SystemFacts {
   /** The newest run that ended, cancelled ones aside. */
   lastRun: { status: string; message: string | null } | null;
   lastBackup: { createdAt: Date; proven: string } | null;
-  /** How old the newest backup may get, in hours; null without a policy. */
+  /** When the newest good one was made: proven to restore, and stored somewhere. */
+  lastGoodAt: Date | null;
+  /** Whether the newest backup is missing or damaged by now in a destination where it should be. */
+  isIncomplete: boolean;
+  /** How old the newest good backup may get, in hours; null without a policy. */
   promiseHours: number | null;
   onlyOnThisMachine: boolean;
   /** What the last verification found wrong with some backup of it that is still kept, until it is mended; null when nothing is. */
@@ -18,9 +22,11 @@ export interface SystemFacts {
 /** A system's state and why, as a sentence. What needs a person's attention comes before everything else. */
 export function judgeSystem(facts: SystemFacts, now: Date): { state: OverviewState; reason: string | null } {
   const { lastRun, lastBackup, promiseHours } = facts;
-  const ageHours = lastBackup ? (now.getTime() - lastBackup.createdAt.getTime()) / 3_600_000 : null;
+  const countedAt = facts.lastGoodAt ?? lastBackup?.createdAt ?? null;
+  const ageHours = countedAt && (now.getTime() - countedAt.getTime()) / 3_600_000;
   const isOverdue = ageHours !== null && promiseHours !== null && ageHours > promiseHours;
-  if (isOverdue) return { state: "attention", reason: `The newest backup is older than the ${promiseHours} hours that its policy allows.` };
+  if (isOverdue)
+    return { state: "attention", reason: `The newest good backup is older than the ${promiseHours} hours that its policy allows.` };
   if (lastRun?.status === "failed") return { state: "attention", reason: lastRun.message ?? "The last run failed." };
   if (lastRun?.status === "missed") return { state: "attention", reason: "The last planned run was missed." };
   if (facts.damage !== null) {
@@ -29,8 +35,15 @@ export function judgeSystem(facts: SystemFacts, now: Date): { state: OverviewSta
   }
   if (facts.isRunning) return { state: "running", reason: null };
   if (!lastBackup) return { state: "waiting", reason: null };
-  if (lastRun?.status === "partial")
-    return { state: "warnings", reason: lastRun.message ?? "The last backup is not in every destination." };
+  if (facts.lastGoodAt === null) return { state: "warnings", reason: "None of its backups is proven to restore." };
+  if (facts.lastGoodAt < lastBackup.createdAt) {
+    const made = facts.lastGoodAt.toISOString().slice(0, 10);
+    return { state: "warnings", reason: `The newest backup is not proven to restore; the last good one was made on ${made}.` };
+  }
+  if (facts.isIncomplete) {
+    const told = lastRun?.status === "partial" ? lastRun.message : null;
+    return { state: "warnings", reason: told ?? "The newest backup is not whole in every destination." };
+  }
   if (facts.unverifiedSince !== null) {
     const since = facts.unverifiedSince.toISOString().slice(0, 10);
     return {
@@ -43,10 +56,11 @@ export function judgeSystem(facts: SystemFacts, now: Date): { state: OverviewSta
   return { state: "proven", reason: null };
 }
 
-/** The state of everything, from that of each system. */
-export function judgeAll(states: readonly OverviewState[]): OverviewState {
+/** The state of everything, from that of each system, and how much else there is to warn of: nothing is called proven then. */
+export function judgeAll(states: readonly OverviewState[], otherWarnings = 0): OverviewState {
   const worstFirst = ["attention", "running", "warnings"] as const;
   const found = worstFirst.find((state) => states.includes(state));
   if (found) return found;
-  return states.includes("proven") ? "proven" : "waiting";
+  if (!states.includes("proven")) return "waiting";
+  return otherWarnings > 0 ? "warnings" : "proven";
 }

@@ -1,4 +1,5 @@
 import type { Transaction } from "#lib/db/client.ts";
+import { toKey, withKeyFacts } from "#lib/keys/to-key.ts";
 import { maximumAgeHours } from "#lib/schedule/contract.ts";
 import { storedScheduleSchema } from "#lib/schedule/schemas.ts";
 
@@ -50,4 +51,26 @@ export async function unverifiedSinceOf(db: Transaction, backups: readonly { id:
     verifiedAt && checkedAt && checkedAt > verifiedAt ? ([[backupId, verifiedAt]] as const) : [],
   );
   return new Map(late);
+}
+
+/** Which of these backups are not whole in some destination where they should be; what a deleted destination holds is nobody's concern. */
+export async function incompleteBackups(db: Transaction, backups: readonly { id: string }[]): Promise<Set<string>> {
+  const copies = await db.backupCopy.findMany({
+    where: {
+      backupId: { in: backups.map((backup) => backup.id) },
+      status: { notIn: ["stored", "deleted"] },
+      destination: { deletedAt: null },
+    },
+    select: { backupId: true },
+  });
+  return new Set(copies.map(({ backupId }) => backupId));
+}
+
+/** How many keys that backups hang on only this installation can open, or nobody has lately shown to open. */
+export async function worryingKeys(db: Transaction, now: Date): Promise<number> {
+  const keys = (await db.key.findMany({ include: withKeyFacts })).map((row) => toKey(row, now));
+  return keys.filter((key) => {
+    const isLonely = key.mode === "managed" && !key.isProtected && (key.retiredAt === null || key.backupCount > 0);
+    return key.isOpened && (isLonely || key.isProofOverdue);
+  }).length;
 }
