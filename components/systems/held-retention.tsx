@@ -3,6 +3,7 @@
 import { useState } from "react";
 import { RetentionDecisions } from "#components/policies/retention-decisions.tsx";
 import { AskButton, Can } from "#components/shared/can.tsx";
+import { ErrorPanel } from "#components/shared/error-panel.tsx";
 import { ProofDialog } from "#components/shared/proof-dialog.tsx";
 import { useApiMutation, useApiQuery } from "#components/shared/use-api.ts";
 import { Button } from "#components/ui/button.tsx";
@@ -12,9 +13,20 @@ import type { HeldRetentionDto } from "#lib/systems/schemas.ts";
 
 /** While retention leaves backups alone that were found in a destination: what it would do, and the way to let it. */
 export function HeldRetention({ systemId }: { systemId: string }) {
-  const { data } = useApiQuery<HeldRetentionDto>(`/systems/${systemId}/retention`);
+  const { data, error, refetch } = useApiQuery<HeldRetentionDto>(`/systems/${systemId}/retention`);
   const confirmation = useApiMutation<unknown>("POST", `/systems/${systemId}/retention-confirmation`);
   const [isOpen, setOpen] = useState(false);
+  if (data === undefined && error !== null) {
+    return (
+      <div className="pb-6">
+        <ErrorPanel
+          problem={error}
+          title="Whether retention waits for found backups could not be read"
+          action={<Button onClick={() => void refetch()}>Try again</Button>}
+        />
+      </div>
+    );
+  }
   if (data === undefined || data.held === 0) return null;
   const { held, deletes } = data;
   const action = deletes === 0 ? "Let retention decide" : `Let retention delete ${deletes === 1 ? "1 backup" : `${deletes} backups`}`;

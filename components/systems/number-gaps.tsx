@@ -1,7 +1,9 @@
 "use client";
 
 import { gapWords } from "#components/systems/gap-words.ts";
+import { ErrorPanel } from "#components/shared/error-panel.tsx";
 import { useApiQuery } from "#components/shared/use-api.ts";
+import { Button } from "#components/ui/button.tsx";
 import { Callout } from "#components/ui/callout.tsx";
 
 interface Gaps {
@@ -10,7 +12,16 @@ interface Gaps {
 
 /** Says which of a system's backups are missing between others, by the numbers that they carry. Nothing where none is. */
 export function NumberGaps({ systemId }: { systemId: string }) {
-  const { data } = useApiQuery<Gaps>(`/systems/${systemId}/number-gaps`);
+  const { data, error, refetch } = useApiQuery<Gaps>(`/systems/${systemId}/number-gaps`);
+  if (!data && error !== null) {
+    return (
+      <ErrorPanel
+        problem={error}
+        title="Whether backups are missing could not be read"
+        action={<Button onClick={() => void refetch()}>Try again</Button>}
+      />
+    );
+  }
   if (!data || data.gaps.length === 0) return null;
   return (
     <Callout kind="warning" title={gapWords(data.gaps)}>
