@@ -1,7 +1,8 @@
 "use client";
 
 import Link from "next/link";
-import { copyLooks } from "#components/backups/copy-words.ts";
+import { copyLooks, mendingWordOf } from "#components/backups/copy-words.ts";
+import { VerifyCopy } from "#components/backups/verify-backup.tsx";
 import { Can } from "#components/shared/can.tsx";
 import { problemSentence } from "#components/shared/problem.ts";
 import { StateMark } from "#components/shared/state-mark.tsx";
@@ -41,7 +42,7 @@ export function CopiesTable({ backup }: { backup: BackupDto }) {
             <TableCell label="State">
               <StateMark {...(copy.isCopying ? copying : copyLooks[copy.status])} />
               {copy.failure !== null && <p className="max-w-96 pt-1 text-pretty text-muted">{copy.failure}</p>}
-              <WhatNext copy={copy} isWanted={backup.status === "completed"} />
+              <WhatNext backup={backup} copy={copy} />
             </TableCell>
             <TableCell label="Last in order">
               <Checked copy={copy} />
@@ -50,7 +51,10 @@ export function CopiesTable({ backup }: { backup: BackupDto }) {
               <Mono value={copy.objectKey} what="object key" shorten={false} />
             </TableCell>
             <TableCell>
-              <CopyNow backup={backup} copy={copy} />
+              <div className="flex flex-wrap items-center justify-end gap-2">
+                <MendNow backup={backup} copy={copy} />
+                <VerifyCopy backup={backup} copy={copy} />
+              </div>
             </TableCell>
           </TableRow>
         ))}
@@ -63,9 +67,19 @@ const copying = { state: "running", label: "Being copied" } as const;
 
 type Copy = BackupDto["copies"][number];
 
-/** What a machine does about it, and when. */
-function WhatNext({ copy, isWanted }: { copy: Copy; isWanted: boolean }) {
-  if (copy.isCopying || copy.nextAttemptAt === null || !isWanted) return null;
+/** What a machine does about it, and when; or that it no longer does. */
+function WhatNext({ backup, copy }: { backup: BackupDto; copy: Copy }) {
+  if (copy.isCopying || backup.status !== "completed") return null;
+  if (copy.nextAttemptAt === null) {
+    const word = mendingWordOf(copy, backup.copies);
+    if (word === null || copy.status === "deleting") return null;
+    const why = word === "Copy now" ? "No further attempt is planned: after three days it is left to you." : "It is not mended by itself.";
+    return (
+      <p className="max-w-96 pt-1 text-pretty text-muted">
+        {why} Press “{word}”.
+      </p>
+    );
+  }
   return (
     <p className="pt-1 text-muted">
       {copy.status === "deleting" ? "Cleared away next" : "Next attempt"} <RelativeTime value={copy.nextAttemptAt} />
@@ -93,20 +107,18 @@ function Checked({ copy }: { copy: Copy }) {
   );
 }
 
-function CopyNow({ backup, copy }: { backup: BackupDto; copy: Copy }) {
+function MendNow({ backup, copy }: { backup: BackupDto; copy: Copy }) {
   const retry = useApiMutation<BackupDto, void>("POST", `/backups/${backup.id}/copies/${copy.destinationId}/attempts`);
-  const isWrong = copy.status !== "stored" || copy.nextAttemptAt !== null;
-  if (backup.status !== "completed" || copy.isCopying || !isWrong) return null;
-  const hasGood = backup.copies.some(({ status }) => status === "stored");
-  if (!hasGood) return null;
+  const word = mendingWordOf(copy, backup.copies);
+  if (backup.status !== "completed" || word === null) return null;
   return (
     <Can permission="runs.start">
       <Button
         pending={retry.isPending}
         onClick={() => retry.mutate(undefined, { onError: (error) => toast.error(problemSentence(error)) })}
-        aria-label={`Copy now into ${copy.destinationName}`}
+        aria-label={`${word} ${word === "Copy now" ? "into" : "in"} ${copy.destinationName}`}
       >
-        Copy now
+        {word}
       </Button>
     </Can>
   );

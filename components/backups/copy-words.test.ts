@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { archiveNameOf, copiesWords, isOnlyOnThisMachine } from "#components/backups/copy-words.ts";
+import { archiveNameOf, copiesWords, isOnlyOnThisMachine, mendingWordOf } from "#components/backups/copy-words.ts";
 import type { BackupDto } from "#lib/backups/schemas.ts";
 
 const copy = (more: Partial<BackupDto["copies"][number]>): BackupDto["copies"][number] => ({
@@ -32,4 +32,16 @@ test("knows when losing this machine would lose the backup", () => {
 
 test("takes the archive's name from where it lies", () => {
   expect(archiveNameOf({ id: "bak_1", copies: [copy({})] })).toBe("bak_1.tar.zst.age");
+});
+
+test("a button brings in order what is wrong, also when nobody tries by himself any more", () => {
+  const good = copy({});
+  const seenAt = "2026-03-02T00:00:00.000Z";
+  const beside = copy({ failure: "The key file beside the archives was changed.", verifiedAt: seenAt, checkedAt: seenAt });
+  expect(mendingWordOf(beside, [beside])).toBe("Mend now");
+  expect(mendingWordOf(copy({ status: "missing", failure: "Full." }), [good])).toBe("Copy now");
+  expect(mendingWordOf(copy({ status: "damaged" }), [copy({ status: "damaged" })])).toBeNull();
+  expect(mendingWordOf(copy({ status: "missing", isCopying: true }), [good])).toBeNull();
+  expect(mendingWordOf({ ...beside, checkedAt: "2026-03-03T00:00:00.000Z" }, [beside])).toBeNull();
+  expect(mendingWordOf(good, [good])).toBeNull();
 });

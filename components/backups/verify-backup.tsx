@@ -12,12 +12,45 @@ import { problemAfter } from "#components/shared/submit-problem.ts";
 import { useApiMutation } from "#components/shared/use-api.ts";
 import { Button } from "#components/ui/button.tsx";
 import { Dialog, DialogActions, DialogClose, DialogContent } from "#components/ui/dialog.tsx";
+import { DropdownMenuItem, RowMenu } from "#components/ui/dropdown-menu.tsx";
 import { Form } from "#components/ui/form.tsx";
 import { toast } from "#components/ui/toast.tsx";
 import type { BackupDto } from "#lib/backups/schemas.ts";
 
 /** Proves a backup again. Of a passphrase's key, it asks whether to open the archive too. */
 export function VerifyBackup({ backup }: { backup: BackupDto }) {
+  const verifying = useVerifying(backup);
+  if (verifying === null) return null;
+  return (
+    <Can permission="backups.verify" fallback={<AskButton permission="backups.verify">Verify backup</AskButton>}>
+      <Button pending={verifying.isStarting} onClick={verifying.press}>
+        <ShieldCheck aria-hidden /> Verify backup
+      </Button>
+      <VerifyDialog verifying={verifying} title="Verify backup" what="Every copy" />
+    </Can>
+  );
+}
+
+/** The menu of one copy, to prove that one alone. */
+export function VerifyCopy({ backup, copy }: { backup: BackupDto; copy: BackupDto["copies"][number] }) {
+  const verifying = useVerifying(backup, copy.destinationId);
+  if (verifying === null || copy.isCopying || copy.status === "deleting") return null;
+  return (
+    <Can permission="backups.verify">
+      <RowMenu label={`Actions for the copy in “${copy.destinationName}”`}>
+        <DropdownMenuItem onSelect={verifying.press}>
+          <ShieldCheck aria-hidden /> Verify this copy
+        </DropdownMenuItem>
+      </RowMenu>
+      <VerifyDialog verifying={verifying} title={`Verify the copy in “${copy.destinationName}”`} what="This copy" />
+    </Can>
+  );
+}
+
+type Verifying = NonNullable<ReturnType<typeof useVerifying>>;
+
+/** Null where there is nothing to start. */
+function useVerifying(backup: BackupDto, destinationId?: string) {
   const { keys } = useKeys();
   const [isAsking, setAsking] = useState(false);
   const verify = useApiMutation<BackupDto>("POST", `/backups/${backup.id}/verify`);
@@ -25,27 +58,26 @@ export function VerifyBackup({ backup }: { backup: BackupDto }) {
   const isUnderWay = backup.verification?.status === "queued" || backup.verification?.status === "running";
   if (backup.status !== "completed" || isUnderWay || key === undefined) return null;
   const start = async (passphrase?: string) => {
-    await verify.mutateAsync(passphrase === undefined ? {} : { passphrase });
+    await verify.mutateAsync({ ...(passphrase !== undefined && { passphrase }), ...(destinationId !== undefined && { destinationId }) });
     setAsking(false);
   };
   const press = () => {
     if (key.mode === "passphrase") setAsking(true);
     else start().catch((error: unknown) => toast.error(problemSentence(error)));
   };
+  return { key, isAsking, setAsking, start, press, isStarting: verify.isPending && !isAsking };
+}
+
+function VerifyDialog({ verifying, title, what }: { verifying: Verifying; title: string; what: string }) {
   return (
-    <Can permission="backups.verify" fallback={<AskButton permission="backups.verify">Verify backup</AskButton>}>
-      <Button pending={verify.isPending && !isAsking} onClick={press}>
-        <ShieldCheck aria-hidden /> Verify backup
-      </Button>
-      <Dialog open={isAsking} onOpenChange={setAsking}>
-        <DialogContent
-          title="Verify backup"
-          description="Every copy is fetched whole and compared with what was stored. With the passphrase, the archive is opened too, and every entry checked."
-        >
-          <PassphraseForm passphraseKey={key} onStart={start} />
-        </DialogContent>
-      </Dialog>
-    </Can>
+    <Dialog open={verifying.isAsking} onOpenChange={verifying.setAsking}>
+      <DialogContent
+        title={title}
+        description={`${what} is fetched whole and compared with what was stored. With the passphrase, the archive is opened too, and every entry checked.`}
+      >
+        <PassphraseForm passphraseKey={verifying.key} onStart={verifying.start} />
+      </DialogContent>
+    </Dialog>
   );
 }
 
