@@ -154,6 +154,36 @@ describe("size", () => {
     expect(made).toBeLessThan(220_000);
   });
 
+  test("what unfolds without end out of little stops when it is asked to", async () => {
+    const stop = new AbortController();
+    const bomb = Readable.from([rleBomb(20_000)], { objectMode: false });
+    let pieces = 0;
+    const limits = { ...limitsFor(1_000_000, null), maxTarBytes: Number.MAX_SAFE_INTEGER };
+    const run = async () => {
+      for await (const entry of readArchive(bomb, { fileKey: null, limits, signal: stop.signal })) {
+        for await (const piece of entry.body) if ((pieces += (piece as Buffer).length > 0 ? 1 : 0) === 10) stop.abort();
+      }
+    };
+    await expect(run()).rejects.toMatchObject({ name: "AbortError" });
+    expect(pieces).toBeLessThanOrEqual(12);
+  });
+
+  test("a walk stops between two entries, although both are in memory", async () => {
+    const stop = new AbortController();
+    const packed = await packToBuffer(Array.from({ length: 101 }, (_, index) => folderEntry(`d${index}`)));
+    let entries = 0;
+    const run = async () => {
+      const limits = limitsFor(packed.storedBytes, null);
+      const options = { fileKey: null, limits, signal: stop.signal };
+      for await (const entry of readArchive(Readable.from([packed.stored], { objectMode: false }), options)) {
+        entry.body.resume();
+        if ((entries += 1) === 3) stop.abort();
+      }
+    };
+    await expect(run()).rejects.toMatchObject({ name: "AbortError" });
+    expect(entries).toBe(3);
+  });
+
   test("an endless extended header, and one of negative size", async () => {
     const header = tarHeader({ name: "PaxHeader", type: "file", sizeBytes: 5_000_000, mode: 0o644, modifiedAt: new Date(TIME) });
     const negative = retype(header, "x");
@@ -256,6 +286,25 @@ async function tarOf(parts: Part[]): Promise<Buffer> {
 }
 
 /** A stream of the compressed form of an archive with one file of zeros; nothing of it is ever held whole. */
+/** A zstd frame of hand-made blocks (RFC 8878, 3.1.1.2), each of which says in four bytes that 128 KiB of zeros follow. */
+function rleBomb(blocks: number): Buffer {
+  const blockBytes = 128 * 1024;
+  const header = tarHeader({
+    name: "entries/zeros",
+    type: "file",
+    sizeBytes: blocks * blockBytes,
+    mode: 0o640,
+    modifiedAt: new Date(TIME),
+  });
+  const start = Buffer.concat([rawFile("manifest.json", manifestText), header]);
+  const rawHeader = Buffer.alloc(3);
+  rawHeader.writeUIntLE(start.length << 3, 0, 3);
+  const rle = Buffer.alloc(4);
+  rle.writeUIntLE((blockBytes << 3) | (1 << 1), 0, 3);
+  const frame = Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0x00, 0x38]);
+  return Buffer.concat([frame, rawHeader, start, ...Array.from({ length: blocks }, () => rle), Buffer.from([1, 0, 0])]);
+}
+
 function zeroBomb(sizeBytes: number): Readable {
   const zeros = Buffer.alloc(1024 * 1024);
   function* tar(): Generator<Buffer> {

@@ -31,8 +31,10 @@ export class StoredTar {
 
   /** The tar's bytes. Fails with ArchiveError "too-large" or "invalid-archive", CryptoError, or the source's own error. */
   async *bytes(): AsyncGenerator<Buffer> {
-    const { limits } = this.#options;
+    const { limits, signal } = this.#options;
     for await (const plain of decompress(this.#decrypted())) {
+      // The signal ends the stored stream, and little of that can unfold to much.
+      signal?.throwIfAborted();
       this.tarBytes += plain.length;
       if (this.tarBytes > limits.maxTarBytes) throw tooLarge(limits);
       yield plain;

@@ -73,6 +73,7 @@ class EntryWalk {
   }
 
   async *step(entry: TarEntry): AsyncGenerator<ArchiveEntry> {
+    this.#options.signal?.throwIfAborted();
     const path = entry.name.slice(ENTRIES.length);
     if (this.seen.length >= this.#options.limits.maxEntries) {
       throw new ArchiveError(
