@@ -1,6 +1,5 @@
 import { Readable } from "node:stream";
 import { ArchiveError } from "#lib/archive/archive-error.ts";
-import { limitsFor } from "#lib/archive/limits.ts";
 import { proveArchive } from "#lib/archive/prove.ts";
 import type { DestinationSession } from "#lib/connectors/connector.ts";
 import { CaptureError } from "#lib/connectors/errors.ts";
@@ -10,6 +9,7 @@ import { areRecorded, readThrough } from "#lib/copies/stored-bytes.ts";
 import { CryptoError } from "#lib/crypto/crypto-error.ts";
 import type { ClaimedVerification } from "#lib/verifications/claim-verification.ts";
 import type { Opening } from "#lib/verifications/file-key-of.ts";
+import { unpackLimits } from "#lib/verifications/unpack-limits.ts";
 
 /** What a stored archive turned out to be. */
 export type ArchiveVerdict =
@@ -52,7 +52,7 @@ async function prove(
   const { sha256, sizeBytes } = recordedBytesOf(backup);
   await proveArchive(Readable.from(counted(stored, onBytes), { objectMode: false }), {
     fileKey: opening.fileKey,
-    limits: limitsFor(sizeBytes, backup.plaintextBytes === null ? null : Number(backup.plaintextBytes)),
+    limits: unpackLimits(backup),
     signal,
     expected: { sha256, storedBytes: sizeBytes },
     ...(check && { check }),
