@@ -47,7 +47,7 @@ export async function finishProtection(db: Transaction, { tenantId, keyId }: Key
   });
   await db.keyCopy.updateMany({
     where: { keyId, version: { lt: version }, destinationId: { in: done }, status: { in: KEPT } },
-    data: { status: "deleting", failure: null },
+    data: { status: "deleting", failure: null, attempts: 0, nextAttemptAt: null },
   });
   const actor = { kind: "system" as const, id: null, label: "Holdfast", address: null };
   const subject = { subjectKind: "key", subjectId: keyId, subjectLabel: fingerprint };

@@ -63,6 +63,7 @@ test("both passphrases open until every destination holds the new file; a destin
   expect(begun).toMatchObject({ isProtectionPending: true, protectionVersion: 1, hint: "the new one" });
   await distributeKeyFiles(new AbortController().signal);
   const heldUp = await getKey.execute(tenant.owner, { id });
+  await expectPause({ destinationId: destinations[1], version: 2 }, [5, 60]);
   expect(heldUp.isProtectionPending).toBe(true);
   expect(next(heldUp, destinations[0])).toMatchObject({ status: "stored", failure: null });
   expect(next(heldUp, destinations[1])).toMatchObject({
@@ -80,6 +81,7 @@ test("both passphrases open until every destination holds the new file; a destin
 
   rmSync(pathOf("second"));
   renameSync(pathOf("away"), pathOf("second"));
+  await endPauses();
   await distributeKeyFiles(new AbortController().signal);
   const done = await getKey.execute(tenant.owner, { id });
   expect(done).toMatchObject({ isProtectionPending: false, protectionVersion: 2 });
@@ -163,6 +165,7 @@ test("an old file that is locked is spared, and its row says that it opens with 
       { version: 1, status: "deleting", failure: expect.stringMatching(/locked until .* opens with the old passphrase\.$/) as string },
       { version: 2, status: "stored", failure: null },
     ]);
+    await expectPause({ destinationId: locking, version: 1 }, [24 * 60, 24 * 60]);
   } finally {
     stage.close();
   }
@@ -209,6 +212,26 @@ test("a backup that writes the old file while the new one takes over brings the 
   expect(await row()).toMatchObject({ protectionVersion: 2 });
   expect(keyFiles("third")).toEqual([`${id}.2.age`]);
 });
+
+const endPauses = () => withTenant(tenant.id, (db) => db.keyCopy.updateMany({ data: { nextAttemptAt: null } }));
+
+/** It was tried once, is not tried again before its pause is over, and rests longer after the next failure: so many minutes at first and at last. */
+async function expectPause(where: { destinationId: string | undefined; version: number }, [first, last]: [number, number]): Promise<void> {
+  const { destinationId = "", version } = where;
+  const copy = () => withTenant(tenant.id, (db) => db.keyCopy.findFirstOrThrow({ where: { keyId: id, destinationId, version } }));
+  const minutes = async () => Math.round(((await copy()).nextAttemptAt?.getTime() ?? 0) / 60_000 - Date.now() / 60_000);
+  const before = await copy();
+  expect(before.attempts).toBe(1);
+  expect(Math.abs((await minutes()) - first)).toBeLessThan(2);
+  await distributeKeyFiles(new AbortController().signal);
+  expect(await copy()).toEqual(before);
+  await withTenant(tenant.id, (db) =>
+    db.keyCopy.updateMany({ where: { keyId: id, destinationId, version }, data: { attempts: 7, nextAttemptAt: null } }),
+  );
+  await distributeKeyFiles(new AbortController().signal);
+  expect((await copy()).attempts).toBe(8);
+  expect(Math.abs((await minutes()) - last)).toBeLessThan(2);
+}
 
 const row = () => withTenant(tenant.id, (db) => db.key.findUniqueOrThrow({ where: { id } }));
 
