@@ -26,8 +26,7 @@ export async function claimVerification(tenantId: string, verificationId: string
       include: { backup: { include: { key: true, copies: { include: { destination: true }, orderBy: { destinationId: "asc" } } } } },
     });
     const { signingPublicKey } = await db.tenant.findFirstOrThrow({ select: { signingPublicKey: true } });
-    const keyFiles = await db.keyCopy.findMany({ where: { keyId: backup.keyId, version: backup.key.protectionVersion } });
-    return { ...row, tenantId, lease, backup, signingPublicKey, keyFiles };
+    return { ...row, tenantId, lease, backup, signingPublicKey };
   });
 }
 
