@@ -1,8 +1,10 @@
 import { claimRemoval, endRemoval, renewRemoval } from "#lib/backups/claim-removal.ts";
 import { refuseForeignInstance } from "#lib/backups/instance-mark.ts";
 import { removalPause } from "#lib/backups/removal-pause.ts";
+import { LockedError, untilWords } from "#lib/backups/locked-error.ts";
 import { DestinationError } from "#lib/connectors/errors.ts";
 import type { DestinationSession } from "#lib/connectors/connector.ts";
+import { nextCopyAttempt } from "#lib/copies/copy-pause.ts";
 import { notifyChange } from "#lib/db/changes.ts";
 import { withTenant } from "#lib/db/with-tenant.ts";
 import { openDestination } from "#lib/destinations/open-destination.ts";
@@ -59,7 +61,8 @@ export interface RemovableCopy {
 /**
  * Removes one copy, under a lease on its row: first the description, so that the archive is no longer one that could be found, then the archive and an
  * unfinished upload. Its row then has the status `gone`; on an error, or while it is locked, it stays `deleting` and says why and until when it is left
- * alone. One that somebody else has in hands, or whose row changed since it was read, is passed over. Answers whether it is gone.
+ * alone. One that `failed` and is locked becomes `damaged`: it may be whole, and is looked at again. One that somebody else has in hands, or whose row
+ * changed since it was read, is passed over. Answers whether it is gone.
  */
 export async function removeCopy(tenantId: string, copy: RemovableCopy, gone: "deleted" | "failed", signal: AbortSignal): Promise<boolean> {
   const removal = await claimRemoval(tenantId, copy);
@@ -73,7 +76,7 @@ export async function removeCopy(tenantId: string, copy: RemovableCopy, gone: "d
   } catch (error) {
     const { backupId, destinationId } = copy;
     log.warn({ err: error, backupId, destinationId }, "Could not remove a backup's copy; it is tried again");
-    await endRemoval(removal, { status: "deleting", ...(held.signal.aborted ? {} : spared(error, copy, gone)) });
+    await endRemoval(removal, held.signal.aborted ? { status: "deleting" } : spared(error, copy, gone));
     return false;
   } finally {
     held.release();
@@ -103,25 +106,26 @@ async function removeObjects(tenantId: string, copy: RemovableCopy, signal: Abor
 /** Asked for before anything is removed: an archive that stays keeps its description. */
 async function refuseLocked(session: DestinationSession, objectKey: string): Promise<void> {
   const lockedUntil = (await session.stat(objectKey))?.lockedUntil ?? null;
-  if (lockedUntil !== null && lockedUntil > new Date()) throw new LockedCopy(lockedUntil);
+  if (lockedUntil === null || lockedUntil <= new Date()) return;
+  throw new LockedError(lockedUntil, `The destination keeps it locked${untilWords(lockedUntil)}; it is removed after that.`);
 }
 
 /** What the row says of a copy that has to be left where it is. */
 function spared(error: unknown, { attempts }: RemovableCopy, gone: "deleted" | "failed") {
   const failure = error instanceof HoldfastError ? error.message : "It could not be removed for a reason that only the log tells.";
-  const lockedUntil = error instanceof LockedCopy ? error.lockedUntil : null;
+  const lockedUntil = error instanceof LockedError ? error.lockedUntil : null;
   const isLocked = error instanceof DestinationError && error.code === "locked";
+  if (gone === "failed" && isLocked) return kept(lockedUntil, attempts);
   const nextAttemptAt = lockedUntil ?? new Date(Date.now() + removalPause(isLocked ? Infinity : attempts));
   // The attempts of a copy that its destination did not take count its uploads.
-  return { failure, lockedUntil, nextAttemptAt, ...(gone === "deleted" ? { attempts: attempts + 1 } : {}) };
+  return { status: "deleting", failure, lockedUntil, nextAttemptAt, ...(gone === "deleted" ? { attempts: attempts + 1 } : {}) } as const;
 }
 
-class LockedCopy extends DestinationError {
-  readonly lockedUntil: Date;
-
-  constructor(lockedUntil: Date) {
-    const when = `${lockedUntil.toISOString().slice(0, 16).replace("T", " ")} UTC`;
-    super("locked", `The destination keeps it locked until ${when}; it is removed after that.`);
-    this.lockedUntil = lockedUntil;
-  }
+/**
+ * A copy that its destination did not seem to take and that it keeps locked all the same: it may be whole, so the next attempt proves it where it lies. It
+ * counts as damaged until then, and not as one of which nothing lies there: whoever deletes its backup has to remove it.
+ */
+function kept(lockedUntil: Date | null, attempts: number) {
+  const failure = `It could not be proven, and the destination keeps it locked${untilWords(lockedUntil)}. Whether it is whole is found out at the next attempt.`;
+  return { status: "damaged", failure, lockedUntil, nextAttemptAt: nextCopyAttempt(attempts) ?? lockedUntil } as const;
 }
