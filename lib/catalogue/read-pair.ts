@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { ArchiveError } from "#lib/archive/archive-error.ts";
-import { MAX_ENTRIES } from "#lib/archive/limits.ts";
+import { MAX_BACKUP_NUMBER, MAX_ENTRIES } from "#lib/archive/limits.ts";
 import type { Description } from "#lib/archive/manifest.ts";
 import { MAX_DESCRIPTION_BYTES, readDescription } from "#lib/backups/signed-description.ts";
 import type { BackupPlace } from "#lib/catalogue/object-names.ts";
@@ -71,7 +71,7 @@ const storable = z.object({
   createdAt: z.string().refine((text) => text >= "2000" && text < "2200", "This is no time of a backup."),
   archive: z.object({ entries: z.number().max(MAX_ENTRIES) }),
   // The next backup of the system gets the next number.
-  number: z.number().max(1_000_000_000).nullable(),
+  number: z.number().max(MAX_BACKUP_NUMBER).nullable(),
   key: z
     .object({ id: z.string().regex(new RegExp(`^${idPrefixes.key}_[0-9a-z]{26}$`)), fingerprint: z.string().regex(/^[0-9A-F]{16}$/) })
     .nullable(),
