@@ -8,7 +8,7 @@ export async function findUpkeep(db: Transaction): Promise<Bell[]> {
   const copies = await db.$queryRaw<{ tenantId: string; backupId: string; destinationId: string; attempts: number }[]>`
     SELECT copy.tenant_id AS "tenantId", copy.backup_id AS "backupId", copy.destination_id AS "destinationId", copy.attempts
     FROM backup_copies copy JOIN backups backup ON backup.tenant_id = copy.tenant_id AND backup.id = copy.backup_id
-    WHERE copy.next_attempt_at <= clock_timestamp() AND copy.status IN ('stored', 'damaged', 'missing', 'failed') AND copy.lease_owner IS NULL
+    WHERE copy.next_attempt_at <= (SELECT clock_timestamp()) AND copy.status IN ('stored', 'damaged', 'missing', 'failed') AND copy.lease_owner IS NULL
       AND backup.status = 'completed'
     ORDER BY row_number() OVER (PARTITION BY copy.tenant_id ORDER BY copy.next_attempt_at), copy.next_attempt_at LIMIT ${MOST_BELLS}`;
   const verifications = await db.$queryRaw<{ tenantId: string; id: string; attempt: number; trigger: string }[]>`
