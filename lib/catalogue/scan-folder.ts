@@ -21,11 +21,20 @@ interface Half {
   description?: StoredObject;
 }
 
+/** Some tens of megabytes. */
+const MOST_WAITING = 50_000;
+
 /**
  * Walks a folder of a destination as its listing comes and gives out archives with their descriptions; only what still lacks its other half is kept in memory.
- * What belongs to nothing is told to `skip`.
+ * What belongs to nothing is told to `skip`. Listings come in the order of names, or folder by folder, so that halves lie near each other: of those that wait,
+ * the oldest are given up beyond `mostWaiting`, as anybody who can write there can leave millions.
  */
-export async function* scanFolder(session: DestinationSession, folder: string, skip: (skip: Skip) => void): AsyncGenerator<Pair> {
+export async function* scanFolder(
+  session: Pick<DestinationSession, "list">,
+  folder: string,
+  skip: (skip: Skip) => void,
+  mostWaiting = MOST_WAITING,
+): AsyncGenerator<Pair> {
   const halves = new Map<string, Half>();
   for await (const { key, sizeBytes } of session.list(folder)) {
     const named = readObjectName(key);
@@ -41,11 +50,17 @@ export async function* scanFolder(session: DestinationSession, folder: string, s
       halves.delete(place.base);
       yield pair;
     } else halves.set(place.base, half);
+    const [oldest] = halves.size > mostWaiting ? halves : [];
+    if (!oldest) continue;
+    halves.delete(oldest[0]);
+    skipHalf(oldest[1], skip);
   }
-  for (const { archive, description } of halves.values()) {
-    if (archive) skip({ key: archive.key, reason: "has no description beside it: it is unfinished, or was being removed" });
-    if (description) skip({ key: description.key, reason: "describes an archive that is not there" });
-  }
+  for (const half of halves.values()) skipHalf(half, skip);
+}
+
+function skipHalf({ archive, description }: Half, skip: (skip: Skip) => void): void {
+  if (archive) skip({ key: archive.key, reason: "has no description beside it: it is unfinished, or was being removed" });
+  if (description) skip({ key: description.key, reason: "describes an archive that is not there" });
 }
 
 function pairOf({ place, archive, description }: Half): Pair | null {
