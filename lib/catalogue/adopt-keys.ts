@@ -1,5 +1,5 @@
 import { type Adoptable, type Adoption, type Candidate, TAKEN } from "#lib/catalogue/adoption.ts";
-import { authenticityOf, type Believed } from "#lib/catalogue/signers.ts";
+import { type Believed, disbelieveKey, rankOf } from "#lib/catalogue/signers.ts";
 import type { FoundKey } from "#lib/catalogue/key-files.ts";
 import { addSkip } from "#lib/catalogue/report.ts";
 import type { Transaction } from "#lib/db/client.ts";
@@ -12,10 +12,7 @@ export async function adoptKeys(db: Transaction, adoption: Adoption, batch: Cand
   const adoptable: Adoptable[] = [];
   for (const found of batch) {
     const { key } = found.description;
-    const keyId =
-      key === null
-        ? await keyWithoutEncryption(db)
-        : await keyOf(db, adoption, { found, key, isBelieved: authenticityOf(found.signer, key.id, believed) !== "foreign" });
+    const keyId = key === null ? await keyWithoutEncryption(db) : await keyOf(db, adoption, { found, key, believed });
     if (keyId.startsWith(REFUSED)) addSkip(adoption.report, { key: found.pair.archive.key, reason: keyId.slice(REFUSED.length) });
     else adoptable.push({ found, keyId });
   }
@@ -28,22 +25,31 @@ const REFUSED = "!";
 interface WantedKey {
   found: Candidate;
   key: DescribedKey;
-  isBelieved: boolean;
+  believed: Believed;
 }
 
-async function keyOf(db: Transaction, adoption: Adoption, { found, key, isBelieved }: WantedKey): Promise<string> {
+async function keyOf(db: Transaction, adoption: Adoption, { found, key, believed }: WantedKey): Promise<string> {
+  const rank = rankOf(found.signer, key.id, believed);
   const known = await db.key.findFirst({
     where: { id: key.id },
     select: { mode: true, fingerprint: true, origin: true, recipient: true },
   });
-  const isOpened = known?.origin !== "rebuilt" || known.recipient !== null;
-  const isOther = known && (known.mode !== key.mode || known.fingerprint !== key.fingerprint);
-  if (isOther && (isOpened || !isBelieved)) return `${REFUSED}is under a key ${key.id} that is another one in this catalogue`;
+  const isMade = known?.origin !== "rebuilt";
+  const isOpened = isMade || known.recipient !== null;
+  const isOther = known !== null && (known.mode !== key.mode || known.fingerprint !== key.fingerprint);
+  // Whoever planted it can have opened it, too.
+  const givesWay = !isMade && rank > (isOpened ? 1 : 0);
+  if (isOther && !givesWay) return `${REFUSED}is under a key ${key.id} that is another one in this catalogue`;
   const file = key.mode === "passphrase" ? await adoption.keyFiles.read(key.id) : null;
   if ((!known || isOther) && key.mode === "passphrase" && !file)
     return `${REFUSED}needs the key file keys/${key.id}.<number>.age, which is not there: put it back, then run this again`;
   if (!known && !(await insertKey(db, adoption, found, key, file))) return `${REFUSED}${TAKEN}`;
-  if (known && !isOpened) await correctKey(db, key, isBelieved, file);
+  const isDisowned = isOther && isOpened;
+  if (isOther || (known && !isOpened)) await correctKey(db, key, { isBelieved: rank > 0, isDisowned, file });
+  if (isDisowned) {
+    believed.ofKeys.delete(key.id);
+    await disbelieveKey(db, key.id, believed);
+  }
   if (file) await insertKeyCopies(db, adoption, key.id, file);
   return key.id;
 }
@@ -67,16 +73,22 @@ async function insertKey(
   return true;
 }
 
+/** Of a key that turned out to be another one: what was learned when somebody opened what lay there under its name. */
+const UNLEARNED = {
+  ...{ recipient: null, signingPublicKey: null, provenAt: null, hint: null, challenge: null, challengeSha256: null },
+  ...{ sealedIdentity: null, identityTakenAt: null, nextProtectedIdentity: null },
+};
+
 /** A key that nobody has opened yet is what its newest file and its believed descriptions say, whatever was found first. */
 async function correctKey(
   db: Transaction,
   { id, mode, fingerprint }: DescribedKey,
-  isBelieved: boolean,
-  file: FoundKey | null,
+  { isBelieved, isDisowned, file }: { isBelieved: boolean; isDisowned: boolean; file: FoundKey | null },
 ): Promise<void> {
   const material = file ? { protectedIdentity: file.content, protectionVersion: file.version } : {};
   const said = isBelieved ? { mode, fingerprint, ...(mode === "managed" && { protectedIdentity: null }) } : {};
-  await db.key.updateMany({ where: { id, origin: "rebuilt", recipient: null }, data: { ...material, ...said } });
+  const where = { id, origin: "rebuilt", ...(!isDisowned && { recipient: null }) };
+  await db.key.updateMany({ where, data: { ...(isDisowned && UNLEARNED), ...material, ...said } });
 }
 
 async function insertKeyCopies(db: Transaction, { place, report, counted }: Adoption, keyId: string, file: FoundKey): Promise<void> {

@@ -3,15 +3,16 @@ import { adoptKeys } from "#lib/catalogue/adopt-keys.ts";
 import { adoptSystems } from "#lib/catalogue/adopt-systems.ts";
 import { backupColumns, copyColumns } from "#lib/catalogue/columns.ts";
 import { addSkip } from "#lib/catalogue/report.ts";
-import { type Believed, authenticityOf, believedSigners } from "#lib/catalogue/signers.ts";
+import { type Believed, authenticityOf, believedSigners, rankOf, signerOf } from "#lib/catalogue/signers.ts";
 import { notifyChange } from "#lib/db/changes.ts";
 import type { Transaction } from "#lib/db/client.ts";
 
 type KnownBackup = Awaited<ReturnType<typeof knownBackups>>[number];
 
 /**
- * Takes a batch of found backups into the catalogue: only what is missing is added, and no row that is there is changed, except one that nobody vouches for, for the sake of one that is signed. Does nothing twice, however often and
- * from however many processes it is called.
+ * Takes a batch of found backups into the catalogue: only what is missing is added, and no row that is there is changed, except one that nobody vouches for, or
+ * nobody but a key that was found, for the sake of one whose signer counts for more. Does nothing twice, however often and from however many processes it is
+ * called.
  */
 export async function adopt(db: Transaction, adoption: Adoption, batch: Candidate[]): Promise<void> {
   const { place, report } = adoption;
@@ -22,9 +23,9 @@ export async function adopt(db: Transaction, adoption: Adoption, batch: Candidat
   for (const found of batch) {
     const row = known.get(found.description.backupId);
     if (!row) continue;
-    if (row.origin === "rebuild" && row.authenticity === "foreign" && worthOf(found, believed) !== "foreign") replaced.push(found);
+    if (row.origin === "rebuild" && rankOfFound(found, believed) > rankOfRow(row, believed)) replaced.push(found);
     else {
-      await completeKnown(db, adoption, found, row);
+      await completeKnown(db, adoption, found, row, believed.own);
       // Its key may be one that nobody could open so far, because of a key file that has been put right since.
       if (row.origin === "rebuild" && row.authenticity === "foreign") await adoptKeys(db, adoption, [found], believed);
     }
@@ -43,7 +44,7 @@ export async function adopt(db: Transaction, adoption: Adoption, batch: Candidat
 
 async function withKeyAndSystem(db: Transaction, adoption: Adoption, batch: Candidate[], believed: Believed): Promise<Adoptable[]> {
   // What is believed comes first: where two contradict each other, the first decides.
-  const sorted = batch.toSorted((a, b) => Number(worthOf(a, believed) === "foreign") - Number(worthOf(b, believed) === "foreign"));
+  const sorted = batch.toSorted((a, b) => rankOfFound(b, believed) - rankOfFound(a, believed));
   const once = new Map<string, Candidate>();
   for (const found of sorted) {
     const { backupId } = found.description;
@@ -53,13 +54,33 @@ async function withKeyAndSystem(db: Transaction, adoption: Adoption, batch: Cand
   return adoptSystems(db, adoption, await adoptKeys(db, adoption, [...once.values()], believed), believed);
 }
 
+function rankOfFound({ signer, description }: Candidate, believed: Believed): number {
+  return rankOf(signer, description.key?.id ?? null, believed);
+}
+
+function rankOfRow(row: KnownBackup, believed: Believed): number {
+  if (row.authenticity !== "signed") return row.authenticity === "foreign" ? 0 : 2;
+  return Math.max(1, rankOf(signerOf(row), row.keyId, believed));
+}
+
 /** A row that nobody vouches for gives way to what is signed: else whoever planted it first would keep the real one out. */
 async function replaceForeign(db: Transaction, { place, report }: Adoption, each: Adoptable, believed: Believed): Promise<void> {
   const { id, ...columns } = backupColumns(place, { ...each, authenticity: worthOf(each.found, believed) });
-  await db.backup.updateMany({ where: { id, origin: "rebuild", authenticity: "foreign" }, data: columns });
+  const other = { id, origin: "rebuild", OR: [{ sha256: null }, { sha256: { not: columns.sha256 } }] };
+  const wasOther = (await db.backup.count({ where: other })) > 0;
+  await db.backup.updateMany({ where: { id, origin: "rebuild" }, data: { ...columns, verifiedAt: null, checkedAt: null } });
   const copy = copyColumns(place, each.found);
   await db.backupCopy.createMany({ data: [copy], skipDuplicates: true });
-  await db.backupCopy.updateMany({ where: { backupId: id, destinationId: place.destinationId }, data: { failure: null, ...copy } });
+  await db.backupCopy.updateMany({
+    where: { backupId: id, destinationId: place.destinationId },
+    data: { failure: null, verifiedAt: null, ...copy },
+  });
+  // What lies elsewhere by this name is what the forged description told of.
+  if (wasOther) {
+    const failure = "When the catalogue was rebuilt: it is not the archive that is signed, which was found in another destination.";
+    const elsewhere = { backupId: id, destinationId: { not: place.destinationId }, status: "stored" };
+    await db.backupCopy.updateMany({ where: elsewhere, data: { status: "damaged", failure } });
+  }
   report.believed += 1;
 }
 
@@ -75,6 +96,8 @@ async function knownBackups(db: Transaction, batch: Candidate[]) {
       status: true,
       origin: true,
       authenticity: true,
+      keyId: true,
+      description: true,
       systemId: true,
       sha256: true,
       sizeBytes: true,
@@ -85,7 +108,13 @@ async function knownBackups(db: Transaction, batch: Candidate[]) {
 }
 
 /** A backup that the catalogue has may lack its copy here. */
-async function completeKnown(db: Transaction, { place, report }: Adoption, found: Candidate, row: KnownBackup): Promise<void> {
+async function completeKnown(
+  db: Transaction,
+  { place, report }: Adoption,
+  found: Candidate,
+  row: KnownBackup,
+  own: string | null,
+): Promise<void> {
   const { description, pair } = found;
   const skip = (reason: string) => addSkip(report, { key: pair.archive.key, reason });
   // Somebody is just writing it, or it is being removed by its rows.
@@ -107,12 +136,22 @@ async function completeKnown(db: Transaction, { place, report }: Adoption, found
     skip(`lies in this destination a second time: the catalogue has ${copy.objectKey}`);
     return;
   }
+  if (!copy && !isVouchedFor(found, row, own)) {
+    skip("is not described as the catalogue describes it, by anybody who may: it may have been swapped, and is left alone");
+    return;
+  }
   report.known += 1;
   if (copy) return;
   const { count } = await db.backupCopy.createMany({ data: [copyColumns(place, found)], skipDuplicates: true });
   report.added.copies += count;
   if (row.origin === "rebuild" && row.ageHeader === null && found.head !== null)
     await db.backup.updateMany({ where: { id: row.id, ageHeader: null }, data: { ageHeader: new Uint8Array(found.head) } });
+}
+
+/** That a description names the right checksum says nothing: it can be read beside the archive. */
+function isVouchedFor({ text, signer }: Candidate, row: KnownBackup, own: string | null): boolean {
+  if (text === row.description) return true;
+  return signer !== null && signer === (row.origin === "rebuild" ? signerOf(row) : own);
 }
 
 async function insertBackups(db: Transaction, { place, report }: Adoption, adoptable: Adoptable[], believed: Believed): Promise<void> {

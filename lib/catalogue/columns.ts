@@ -46,6 +46,7 @@ export function copyColumns({ destinationId }: RebuildPlace, { pair, description
     destinationId,
     objectKey: pair.archive.key,
     descriptionKey: pair.description.key,
+    isFound: true,
     ...(isWhole
       ? { status: "stored" }
       : { status: "damaged", failure: "When it was found: it is damaged or was swapped, because it is not as its description says." }),

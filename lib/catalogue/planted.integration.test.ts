@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { type Sshd, startSshd } from "#e2e/servers/sshd.ts";
@@ -14,6 +14,7 @@ import { generateSigningKey, signMessage } from "#lib/crypto/signature.ts";
 import { hashOf } from "#lib/db/audit.ts";
 import { closeClients } from "#lib/db/client.ts";
 import { withTenant } from "#lib/db/with-tenant.ts";
+import { newId } from "#lib/ids.ts";
 import { localRootsOf } from "#lib/installation.ts";
 import { planRestore } from "#lib/restores/plan-restore.ts";
 import { verifyBackup } from "#lib/verifications/verify-backup.ts";
@@ -130,6 +131,41 @@ test("a key file of the thief's opens with the thief's passphrase, and makes nob
   await verifyBackup.execute(fresh.tenant.owner, { id: bak(4), passphrase: THIEFS_PASSPHRASE });
   expect((await backups()).find(({ id }) => id === bak(5))).toMatchObject({ authenticity: "foreign" });
   await expect(ask(bak(5))).rejects.toMatchObject({ code: "foreign-backup" });
+});
+
+test("a key that the thief planted under the real one's name and opened gives way to the operator's word, and what it vouched for is disbelieved", async () => {
+  const own = generateIdentity();
+  const { id: keyId = "" } = real().key ?? {};
+  const file = await protectIdentity(own.identity, own.recipient, THIEFS_PASSPHRASE, { signingKey: thief.publicKey, workFactor: 10 });
+  const planted = join(keysFolder(), `${keyId}.77.age`);
+  writeFileSync(planted, file);
+  const key = { id: keyId, mode: "passphrase" as const, fingerprint: fingerprintOf(own.recipient) };
+  const lure = await ageEncrypt(Buffer.from("a lure"), [own.recipient]);
+  // Found before the real ones, as they may be when a disk with nothing else is brought first.
+  rmSync(join(found.path, old.tenant.id, made.systemId), { recursive: true });
+  rmSync(join(found.path, old.tenant.id, made.configurationId), { recursive: true });
+  plant({ backupId: bak(7), number: 50, createdAt: EARLIER, key }, lure);
+  plant({ createdAt: EARLIER, key }, lure);
+  await rebuild();
+  await verifyBackup.execute(fresh.tenant.owner, { id: bak(7), passphrase: THIEFS_PASSPHRASE });
+  expect((await backups()).find(({ id }) => id === first())).toMatchObject({ authenticity: "signed" });
+  const mirror = newId("destination");
+  await withTenant(fresh.tenant.id, async (db) => {
+    await db.destination.createMany({ data: [{ id: mirror, name: `mirror ${mirror}`, kind: "local", config: { path: "mirror" } }] });
+    const copy = { backupId: first(), destinationId: mirror, objectKey: "a", descriptionKey: "b", status: "stored" };
+    await db.backupCopy.createMany({ data: [copy] });
+  });
+  rmSync(planted);
+  cpSync(join(oldFolder, old.tenant.id), join(found.path, old.tenant.id), { recursive: true });
+  plant({ backupId: bak(8), number: 52, createdAt: EARLIER, key }, lure);
+  await rebuild(signingKey);
+  const rows = await backups();
+  expect(rows.find(({ id }) => id === bak(7))).toMatchObject({ authenticity: "foreign", retentionHeld: true });
+  expect(rows.find(({ id }) => id === bak(8))?.authenticity ?? "left out").not.toBe("signed");
+  expect(rows.find(({ id }) => id === first())).toMatchObject({ authenticity: "signed", sha256: real().archive.sha256 });
+  await ask(first());
+  const at = { backupId: first(), destinationId: mirror };
+  expect(await withTenant(fresh.tenant.id, (db) => db.backupCopy.findMany({ where: at }))).toMatchObject([{ status: "damaged" }]);
 });
 
 test("a planted key file of a high number is mended by taking it away", async () => {

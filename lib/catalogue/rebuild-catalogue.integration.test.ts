@@ -7,6 +7,7 @@ import { type BackedUpTenant, bringFolder, createPlace, fillTenant, type Place }
 import { signingPublicKeyOf } from "#lib/crypto/signature.ts";
 import { closeClients } from "#lib/db/client.ts";
 import { withTenant } from "#lib/db/with-tenant.ts";
+import { copiesElsewhere } from "#lib/destinations/copies-in.ts";
 import { localRootsOf } from "#lib/installation.ts";
 
 const PASSPHRASE = "violet-hammer-orbit-lantern-squid";
@@ -229,6 +230,32 @@ describe("into a catalogue that has some of it", () => {
     const withoutCopies = ({ backups }: typeof after) => backups.map(({ copies: _, ...backup }) => backup);
     expect(withoutCopies(after)).toEqual(withoutCopies(before));
     expect(after.backups.map(({ copies }) => copies.length)).toEqual(before.backups.map(({ copies }) => copies.length + 1));
+  });
+
+  test("one whose description nobody may have written is told and left alone, though it names the right checksum", async () => {
+    edit(first(), (text) => JSON.stringify({ ...(JSON.parse(text) as object), signature: undefined }));
+    writeFileSync(archiveOf(first()), Buffer.alloc(readFileSync(archiveOf(first())).length, 1));
+    const report = await rebuild();
+    expect(report).toMatchObject({ added: { copies: 3 }, skipped: 1 });
+    expect(report.skips[0]?.reason).toMatch(/may have been swapped/);
+    expect(
+      (await rows()).backups.find(({ id }) => id === first())?.copies.filter(({ destinationId }) => destinationId === found.id),
+    ).toEqual([]);
+  });
+
+  test("no other copy is given up for one that was found, until somebody has read it", async () => {
+    await rebuild();
+    await withTenant(old.tenant.id, async (db) => {
+      const { id: destinationId } = await db.destination.findFirstOrThrow({ orderBy: { createdAt: "asc" } });
+      await db.backup.updateMany({ where: { id: first() }, data: { pinned: false, pinnedUntil: null } });
+      const others = { destinationId: { notIn: [destinationId, found.id] } };
+      await db.backupCopy.updateMany({ where: others, data: { status: "missing" } });
+      expect(await copiesElsewhere(db, destinationId)).toEqual([]);
+      const copy = { backupId: first(), destinationId: found.id };
+      await db.backupCopy.updateMany({ where: copy, data: { verifiedAt: new Date() } });
+      expect(await copiesElsewhere(db, destinationId)).toEqual([first()]);
+      await db.backupCopy.updateMany({ where: others, data: { status: "stored" } });
+    });
   });
 
   test("one that differs is told and not touched, and a deleted one does not come back", async () => {

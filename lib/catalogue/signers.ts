@@ -11,7 +11,7 @@ export interface Believed {
   /** Whom the operator vouches for, or null. */
   trusted: string | null;
   /** Of each key that somebody opened with its passphrase: the signer that its file names. It is believed for that key's backups and no others. */
-  ofKeys: ReadonlyMap<string, string | null>;
+  ofKeys: Map<string, string | null>;
 }
 
 export async function believedSigners(db: Transaction, trusted: string | null): Promise<Believed> {
@@ -29,6 +29,28 @@ export function authenticityOf(signer: string | null, keyId: string | null, beli
   if (signer === believed.own) return "own";
   const isNamed = keyId !== null && believed.ofKeys.get(keyId) === signer;
   return isNamed || signer === believed.trusted ? "signed" : "foreign";
+}
+
+/** How much a signer's word is worth: 0 nothing; 1 what a key file names, which whoever can write to a destination can have put there; 2 the tenant's own or the operator's. */
+export function rankOf(signer: string | null, keyId: string | null, believed: Believed): 0 | 1 | 2 {
+  if (signer !== null && (signer === believed.own || signer === believed.trusted)) return 2;
+  return authenticityOf(signer, keyId, believed) === "foreign" ? 0 : 1;
+}
+
+/** A key that turned out to be another one has vouched for these: nobody does any more. Not for those of which the word of somebody else holds. */
+export async function disbelieveKey(db: Transaction, keyId: string, believed: Believed): Promise<void> {
+  for (let after = "", more = true; more;) {
+    const rows = await db.backup.findMany({
+      where: { keyId, origin: "rebuild", authenticity: "signed", id: { gt: after } },
+      select: { id: true, sha256: true, description: true },
+      orderBy: { id: "asc" },
+      take: PAGE,
+    });
+    const ids = rows.filter((row) => rankOf(signerOf(row), null, believed) === 0).map(({ id }) => id);
+    await db.backup.updateMany({ where: { id: { in: ids } }, data: { authenticity: "foreign", retentionHeld: true } });
+    more = rows.length === PAGE;
+    after = rows.at(-1)?.id ?? "";
+  }
 }
 
 /**

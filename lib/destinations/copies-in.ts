@@ -11,8 +11,12 @@ export function onlyIn(destinationId: string): Prisma.BackupWhereInput {
   };
 }
 
-/** Ids of backups of which something lies in this destination, and which are whole elsewhere. Pinned ones are left as they are. */
+/**
+ * Ids of backups of which something lies in this destination, and which are whole elsewhere. Pinned ones are left as they are, and so are those whose other copies
+ * were only found by a rebuild: nobody has read them yet.
+ */
 export async function copiesElsewhere(db: Transaction, destinationId: string): Promise<string[]> {
+  const read = { OR: [{ isFound: false }, { verifiedAt: { not: null } }] };
   const rows = await db.backup.findMany({
     where: {
       status: "completed",
@@ -20,7 +24,7 @@ export async function copiesElsewhere(db: Transaction, destinationId: string): P
       OR: [{ pinnedUntil: null }, { pinnedUntil: { lte: new Date() } }],
       AND: [
         { copies: { some: { destinationId, status: { notIn: ["deleted", "failed", "deleting"] } } } },
-        { copies: { some: { destinationId: { not: destinationId }, status: "stored" } } },
+        { copies: { some: { destinationId: { not: destinationId }, status: "stored", ...read } } },
       ],
     },
     select: { id: true },
