@@ -93,17 +93,15 @@ async function refuseEmptyFolder(place: { tenantId: string; destinationId: strin
   const session = await openDestination(place.tenantId, place.destinationId, place.signal);
   try {
     for await (const _object of session.list(place.folder)) return;
-    const folders = session.folders ? await Array.fromAsync(session.folders()) : null;
-    throw new Error(emptyFolderSentence(place.folder, folders?.filter(isTenantFolder) ?? null));
+    const folders = await Array.fromAsync(session.folders());
+    throw new Error(emptyFolderSentence(place.folder, folders.filter(isTenantFolder)));
   } finally {
     await session.close();
   }
 }
 
-function emptyFolderSentence(folder: string, folders: string[] | null): string {
+function emptyFolderSentence(folder: string, folders: string[]): string {
   const beginning = `There is nothing in the folder ${folder} of this destination.`;
-  if (folders === null)
-    return `${beginning} Name the one to read with --folder: it is called like the id of the tenant that wrote it, ten_….`;
   if (folders.length === 0) return `${beginning} No tenant's folder lies there at all: check the destination's folder, bucket and prefix.`;
   return `${beginning} Name the one to read with --folder: there ${folders.length === 1 ? "is" : "are"} ${folders.toSorted().join(", ")}.`;
 }

@@ -152,7 +152,7 @@ describe("size", () => {
     };
     await expect(run()).rejects.toMatchObject({ code: "too-large", message: expect.stringContaining("200000 entries") as string });
     expect(made).toBeLessThan(220_000);
-  });
+  }, 120_000);
 
   test("what unfolds without end out of little stops when it is asked to", async () => {
     const stop = new AbortController();

@@ -2,8 +2,10 @@ import { ArchiveError } from "#lib/archive/archive-error.ts";
 import { ByteReader } from "#lib/archive/byte-reader.ts";
 import { shown } from "#lib/archive/entry-paths.ts";
 import { parsePax } from "#lib/archive/pax.ts";
+import { ustarChecksum } from "#lib/archive/tar-header.ts";
 
 const BLOCK_BYTES = 512;
+const ZEROS = Buffer.alloc(BLOCK_BYTES);
 const MAX_PAX_BYTES = 64 * 1024;
 const PIECE_BYTES = 1024 * 1024;
 
@@ -112,8 +114,7 @@ function entryType(block: Buffer, name: string): TarEntry["type"] {
 function requireUstar(block: Buffer): void {
   if (block.toString("latin1", 257, 265) !== "ustar\u000000") throw invalid("a header is not of the ustar kind");
   if (block[345] !== 0) throw invalid("a header uses the prefix field");
-  const sum = block.reduce((total, byte, at) => total + (at >= 148 && at < 156 ? 32 : byte), 0);
-  if (octal(block, 148, 8) !== sum) throw invalid("a header's checksum is wrong");
+  if (octal(block, 148, 8) !== ustarChecksum(block)) throw invalid("a header's checksum is wrong");
 }
 
 function paxSize(pax: Map<string, string>): number | null {
@@ -166,7 +167,11 @@ async function exactly(input: ByteReader, sizeBytes: number): Promise<Buffer> {
 }
 
 function isZero(bytes: Buffer): boolean {
-  return bytes.every((byte) => byte === 0);
+  for (let at = 0; at < bytes.length; at += BLOCK_BYTES) {
+    const block = bytes.subarray(at, at + BLOCK_BYTES);
+    if (!block.equals(ZEROS.subarray(0, block.length))) return false;
+  }
+  return true;
 }
 
 function paddingOf(sizeBytes: number): number {

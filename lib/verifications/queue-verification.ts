@@ -4,7 +4,7 @@ import { newId } from "#lib/ids.ts";
 import { withdrawFileKey } from "#lib/keys/file-key-grant.ts";
 
 /** States of a verification that is not over. */
-export const UNFINISHED = ["queued", "running"];
+const UNFINISHED = ["queued", "running"];
 
 /** Attempts of one that the schedule asked for reach over some hours; a person is told at once, and only a worker's death is tried again. */
 const ATTEMPTS = { schedule: 6, person: 3 } as const;
