@@ -5,48 +5,28 @@ import Link from "next/link";
 import { useRouter } from "next/navigation";
 import { useMemo, useState } from "react";
 import { useForm } from "react-hook-form";
-import { PageCrumb } from "#components/frame/page-crumb.tsx";
 import { type NewPassphraseValues, protectFormSchema } from "#components/keys/key-form-schema.ts";
-import { keyName } from "#components/keys/key-words.ts";
 import { PassphraseFields } from "#components/keys/passphrase-fields.tsx";
-import { useCan } from "#components/shared/can.tsx";
+import { KeyTask } from "#components/keys/key-task.tsx";
 import { ErrorPanel } from "#components/shared/error-panel.tsx";
-import { Loaded } from "#components/shared/loaded.tsx";
-import { NotPermitted } from "#components/shared/not-permitted.tsx";
 import type { Problem } from "#components/shared/problem.ts";
 import { PassphraseField, ProofFields } from "#components/shared/proof-fields.tsx";
 import { problemAfter } from "#components/shared/submit-problem.ts";
 import { useTenant, useTenantPath } from "#components/shared/tenant-provider.tsx";
-import { useApiMutation, useApiQuery } from "#components/shared/use-api.ts";
+import { useApiMutation } from "#components/shared/use-api.ts";
 import { Button } from "#components/ui/button.tsx";
 import { Callout } from "#components/ui/callout.tsx";
 import { Form, FormActions } from "#components/ui/form.tsx";
-import { PageHeader } from "#components/ui/page-header.tsx";
-import { Skeleton } from "#components/ui/skeleton.tsx";
 import { toast } from "#components/ui/toast.tsx";
 import type { KeyDto } from "#lib/keys/schemas.ts";
 
 /** Puts a key that exists, and so the backups under it, under a new passphrase. */
 export function ProtectKey({ id }: { id: string }) {
-  const mayChange = useCan("keys.write");
-  const path = useTenantPath();
-  const query = useApiQuery<KeyDto>(`/keys/${id}`);
-  if (!mayChange) return <NotPermitted permission="keys.write" />;
+  const purpose = "The backups under it stay as they are; their key file is written anew into every destination.";
   return (
-    <div className="max-w-prose">
-      <Loaded query={query} skeleton={<Skeleton className="h-96" />}>
-        {(key) => (
-          <>
-            <PageCrumb label="Change this key’s passphrase" parent={{ label: keyName(key), href: path(`/keys/${id}`) }} />
-            <PageHeader
-              title="Change this key’s passphrase"
-              purpose={`${keyName(key)}. The backups under it stay as they are; their key file is written anew into every destination.`}
-            />
-            <ProtectForm keyToProtect={key} />
-          </>
-        )}
-      </Loaded>
-    </div>
+    <KeyTask id={id} permission="keys.write" title="Change this key’s passphrase" purpose={purpose}>
+      {(key) => <ProtectForm keyToProtect={key} />}
+    </KeyTask>
   );
 }
 

@@ -5,12 +5,10 @@ import Link from "next/link";
 import { useRouter } from "next/navigation";
 import { useState } from "react";
 import { useForm, useWatch } from "react-hook-form";
-import { PageCrumb } from "#components/frame/page-crumb.tsx";
-import { keyFileName, keyName } from "#components/keys/key-words.ts";
-import { useCan } from "#components/shared/can.tsx";
+import { keyFileName } from "#components/keys/key-words.ts";
+import { KeyTask } from "#components/keys/key-task.tsx";
 import { ErrorPanel } from "#components/shared/error-panel.tsx";
 import { Loaded } from "#components/shared/loaded.tsx";
-import { NotPermitted } from "#components/shared/not-permitted.tsx";
 import type { Problem } from "#components/shared/problem.ts";
 import { PassphraseField } from "#components/shared/proof-fields.tsx";
 import { saveTextFile } from "#components/shared/save-text-file.ts";
@@ -21,7 +19,6 @@ import { Button } from "#components/ui/button.tsx";
 import { CopyButton } from "#components/ui/copy-button.tsx";
 import { Form, FormActions, FormField } from "#components/ui/form.tsx";
 import { Input } from "#components/ui/input.tsx";
-import { PageHeader } from "#components/ui/page-header.tsx";
 import { RadioCard, RadioGroup } from "#components/ui/radio-group.tsx";
 import { Skeleton } from "#components/ui/skeleton.tsx";
 import { toast } from "#components/ui/toast.tsx";
@@ -29,25 +26,11 @@ import type { KeyDto, KeyFile } from "#lib/keys/schemas.ts";
 
 /** Shows that a key still opens, before the day on which it has to. */
 export function ProveKey({ id }: { id: string }) {
-  const mayProve = useCan("backups.download");
-  const path = useTenantPath();
-  const query = useApiQuery<KeyDto>(`/keys/${id}`);
-  if (!mayProve) return <NotPermitted permission="backups.download" />;
+  const purpose = "Every 90 days, so that a forgotten passphrase or a lost file is found out while it can be mended.";
   return (
-    <div className="max-w-prose">
-      <Loaded query={query} skeleton={<Skeleton className="h-96" />}>
-        {(key) => (
-          <>
-            <PageCrumb label="Prove that it opens" parent={{ label: keyName(key), href: path(`/keys/${id}`) }} />
-            <PageHeader
-              title="Prove that it opens"
-              purpose={`${keyName(key)}. Every 90 days, so that a forgotten passphrase or a lost file is found out while it can be mended.`}
-            />
-            <ProofForm keyToProve={key} />
-          </>
-        )}
-      </Loaded>
-    </div>
+    <KeyTask id={id} permission="backups.download" title="Prove that it opens" purpose={purpose}>
+      {(key) => <ProofForm keyToProve={key} />}
+    </KeyTask>
   );
 }
 
