@@ -148,7 +148,7 @@ function keyFromEnvironment({ HOLDFAST_MASTER_KEY: present, HOLDFAST_NEW_MASTER_
 /** The old key stays beside: it opens dumps of the database from before. There is a master.key at every moment. */
 function putInPlace(dataDir: string): string {
   const file = masterKeyFile({ HOLDFAST_DATA: dataDir });
-  const old = `${file}.until-${new Date().toISOString().slice(0, 19).replaceAll(":", "")}`;
+  const old = `${file}.until-${new Date().toISOString().replaceAll(/[:.]/g, "-")}`;
   linkSync(file, old);
   renameSync(nextFile(dataDir), file);
   return `${file} holds the new key. Dumps of the database from before need the old one, which is now ${old}: keep it with them, or remove it.`;
