@@ -45,7 +45,7 @@ test("a destination that works passes every step and is left clean", async () =>
 });
 
 test.each<[string, DestinationConnector<LocalConfig>, LocalConfig, string, RegExp]>([
-  ["a folder outside", local, { path: "../x" }, "Connect", /lies outside/],
+  ["a folder outside", local, { path: "../holdfast-test-outside" }, "Connect", /lies outside/],
   [
     "one that cannot be written",
     broken(() => ({ put: () => Promise.reject(new Error("no")) })),
