@@ -25,6 +25,8 @@ export async function measureShell(commandLine: string, options: { cwd: string; 
     if (shell.pid !== undefined) process.kill(-shell.pid, "SIGKILL");
   });
   const peaks = new Map<string, number>();
+  // Children that end between two looks are not seen; the shell is, as soon as it was started.
+  const shellKib = shell.pid === undefined ? 0 : peakKibOf(shell.pid);
   const looking = setInterval(() => lookAt(shell.pid, peaks), LOOK_EVERY_MS);
   let said = "";
   for (const stream of [shell.stdout, shell.stderr]) stream.setEncoding("utf8").on("data", (text: string) => (said += text));
@@ -34,7 +36,10 @@ export async function measureShell(commandLine: string, options: { cwd: string; 
   }).finally(() => clearInterval(looking));
   const wallMs = performance.now() - startedAt;
   if (code !== 0) throw new Error(`This failed: ${commandLine}\n${said}`);
-  const peakKib = [...peaks.values()].reduce((sum, peak) => sum + peak, 0);
+  const peakKib = Math.max(
+    [...peaks.values()].reduce((sum, peak) => sum + peak, 0),
+    shellKib,
+  );
   return { wallMs, cpuMs: childrenCpuMs(said), peakMiB: peakKib / 1024 };
 }
 
@@ -48,9 +53,12 @@ export function endWithUs(child: ChildProcess, end: () => void): void {
 function lookAt(shellId: number | undefined, peaks: Map<string, number>): void {
   if (shellId === undefined) return;
   for (const id of readOrEmpty(`/proc/${shellId}/task/${shellId}/children`).split(" ").filter(Boolean)) {
-    const peakKib = Number(/VmHWM:\s+(\d+) kB/.exec(readOrEmpty(`/proc/${id}/status`))?.[1] ?? 0);
-    peaks.set(id, Math.max(peaks.get(id) ?? 0, peakKib));
+    peaks.set(id, Math.max(peaks.get(id) ?? 0, peakKibOf(id)));
   }
+}
+
+function peakKibOf(id: string | number): number {
+  return Number(/VmHWM:\s+(\d+) kB/.exec(readOrEmpty(`/proc/${id}/status`))?.[1] ?? 0);
 }
 
 function readOrEmpty(path: string): string {

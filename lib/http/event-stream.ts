@@ -25,11 +25,11 @@ export async function eventStream(request: Request, tenant: string): Promise<Res
   const cookie = request.headers.get("cookie");
   const context = await contextOf(cookie, tenant, addressOf(request));
   const isStillAllowed = () => contextOf(cookie, tenant, null);
-  const stream = openStream(context, isStillAllowed, request.signal);
+  const stream = openStream(context, isStillAllowed, request);
   return new Response(stream, { headers: { "content-type": "text/event-stream", "cache-control": "no-store", "x-accel-buffering": "no" } });
 }
 
-function openStream({ tenant, actor }: Context, isStillAllowed: () => Promise<unknown>, signal: AbortSignal): ReadableStream<Uint8Array> {
+function openStream({ tenant, actor }: Context, isStillAllowed: () => Promise<unknown>, request: Request): ReadableStream<Uint8Array> {
   const free = takeOne(actor.sessionId);
   const encoder = new TextEncoder();
   let end = () => undefined as void;
@@ -58,9 +58,14 @@ function openStream({ tenant, actor }: Context, isStillAllowed: () => Promise<un
           controller.close();
         };
         const unlisten = listenToChanges(tell);
-        const timer = setInterval(() => void isStillAllowed().then(() => send(": still here\n\n"), stop), KEEP_ALIVE_MS);
-        signal.addEventListener("abort", () => end());
-        if (signal.aborted) end();
+        const lookAgain = () => {
+          // Also keeps the request itself: one that is collected no longer passes on that its reader has gone.
+          if (request.signal.aborted) end();
+          else void isStillAllowed().then(() => send(": still here\n\n"), stop);
+        };
+        const timer = setInterval(lookAgain, KEEP_ALIVE_MS);
+        request.signal.addEventListener("abort", () => end());
+        if (request.signal.aborted) end();
         send("retry: 3000\n\n");
       },
       cancel: () => end(),
