@@ -20,6 +20,10 @@ export const idPrefixes = {
   worker: "wrk",
   setup: "set",
   verification: "vrf",
+  event: "evt",
+  webhook: "whk",
+  delivery: "dlv",
+  mail: "mai",
 } as const;
 
 export type IdKind = keyof typeof idPrefixes;

@@ -2,6 +2,7 @@ import { log } from "#lib/log.ts";
 import { acrossTenants } from "#lib/db/across-tenants.ts";
 import { notifyChange } from "#lib/db/changes.ts";
 import type { Transaction } from "#lib/db/client.ts";
+import { recordEvent } from "#lib/events/record-event.ts";
 import { storedScheduleSchema } from "#lib/schedule/schemas.ts";
 import { type DueRun, judgeDue } from "#worker/judge-due.ts";
 import { planRuns } from "#worker/ledger.ts";
@@ -67,13 +68,24 @@ async function settlePair(db: Transaction, pair: DuePair): Promise<void> {
   const verdict = judgeDue({ schedule, catchUp, windowMinutes: pair.windowMinutes, due, now: pair.now });
   await planRuns(db, pair, verdict.unplanned);
   await db.$executeRaw`DELETE FROM runs WHERE status = 'scheduled' AND id = ANY(${verdict.stale}::text[])`;
-  await db.$executeRaw`
+  const missed = await db.$queryRaw<{ id: string; dueAt: Date }[]>`
     UPDATE runs SET status = 'missed', finished_at = clock_timestamp(), failure = ${missedFailure}::jsonb
     WHERE tenant_id = ${pair.tenantId} AND policy_id = ${pair.policyId} AND system_id = ${pair.systemId} AND status = 'scheduled'
-      AND occurrence = ANY(${verdict.missed}::text[])`;
+      AND occurrence = ANY(${verdict.missed}::text[])
+    RETURNING id, due_at AS "dueAt"`;
+  await tellOfMissed(db, pair, missed);
   await db.$executeRaw`
     UPDATE runs SET status = 'queued', queued_at = clock_timestamp()
     WHERE tenant_id = ${pair.tenantId} AND policy_id = ${pair.policyId} AND system_id = ${pair.systemId} AND status = 'scheduled'
       AND occurrence = ${verdict.run}`;
   await notifyChange(db, { tenantId: pair.tenantId, kinds: ["runs", "overview"] });
+}
+
+/** After a long downtime, one policy and system may have missed hundreds: the latest stands for all of them. */
+async function tellOfMissed(db: Transaction, pair: DuePair, missed: { id: string; dueAt: Date }[]): Promise<void> {
+  const latest = missed.toSorted((one, other) => other.dueAt.getTime() - one.dueAt.getTime())[0];
+  if (!latest) return;
+  const { tenantId, systemId, policyId } = pair;
+  const data = { runId: latest.id, systemId, policyId, trigger: "schedule", dueAt: latest.dueAt.toISOString(), count: missed.length };
+  await recordEvent(db, "run.missed", { tenantId, subjectKind: "run", subjectId: latest.id }, data);
 }

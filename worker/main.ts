@@ -18,6 +18,8 @@ const LONGEST_END_MS = 10_000;
 const RESTORES_AT_ONCE = 1;
 /** Beside WORKER_CONCURRENCY: copies made after their run, and verifications, of which scheduled ones leave a place free. */
 const UPKEEP_AT_ONCE = 3;
+/** Webhooks and mail; most of their time is waiting for somebody else's server. */
+const NOTIFICATIONS_AT_ONCE = 8;
 
 const stopSignals = ["SIGTERM", "SIGINT"] as const;
 
@@ -38,6 +40,7 @@ async function work(): Promise<void> {
     openJobWorker("restores", RESTORES_AT_ONCE, handle),
     openJobWorker("runs", env().WORKER_CONCURRENCY - RESTORES_AT_ONCE, handle),
     openJobWorker("upkeep", UPKEEP_AT_ONCE, handle),
+    openJobWorker("notifications", NOTIFICATIONS_AT_ONCE, handle),
   ];
   const dispatcher = startDispatcher();
   log.info({ workerId: id, concurrency: env().WORKER_CONCURRENCY }, "The worker is ready");

@@ -1,7 +1,10 @@
 import { z } from "zod";
 
-/** The queues of a worker; restores have their own, so that a night full of backups cannot hold one up, and so has what looks after old backups. */
-export const queueNames = ["runs", "restores", "upkeep"] as const;
+/**
+ * The queues of a worker; restores have their own, so that a night full of backups cannot hold one up, and so have what looks after old backups and what
+ * tells people.
+ */
+export const queueNames = ["runs", "restores", "upkeep", "notifications"] as const;
 export type QueueName = (typeof queueNames)[number];
 
 const restorePayload = z.strictObject({ tenantId: z.string(), restoreId: z.string() });

@@ -2,6 +2,8 @@ import { firstCopyAttempt } from "#lib/copies/copy-pause.ts";
 import { notifyChange } from "#lib/db/changes.ts";
 import type { Transaction } from "#lib/db/client.ts";
 import { withTenant } from "#lib/db/with-tenant.ts";
+import { recordEvent } from "#lib/events/record-event.ts";
+import type { ClaimedRun } from "#lib/runs/claim-run.ts";
 import type { Described } from "#lib/runs/describe-backup.ts";
 import { faultPoint } from "#lib/runs/fault-points.ts";
 import type { MadeArchive } from "#lib/runs/make-archive.ts";
@@ -42,6 +44,7 @@ export async function completeRun(
     await finishHeldRun(db, attempt, backup.backupId, status, failed);
     await completeBackup(db, backup, archive, described, failed);
     await db.system.updateMany({ where: { id: run.systemId }, data: { systemVersion: backup.capture.systemVersion } });
+    await tell(db, run, backup.backupId, failed);
     await notifyChange(db, {
       tenantId: run.tenantId,
       kinds: ["runs", "backups", "systems", "destinations", "overview", "due"],
@@ -50,6 +53,13 @@ export async function completeRun(
   });
   await faultPoint("after-commit");
   return status;
+}
+
+async function tell(db: Transaction, run: ClaimedRun, backupId: string, failed: FailedCopy[]): Promise<void> {
+  const subject = { tenantId: run.tenantId, subjectKind: "run", subjectId: run.id };
+  const data = { runId: run.id, systemId: run.systemId, policyId: run.policyId, trigger: run.trigger, backupId };
+  if (failed.length === 0) await recordEvent(db, "run.completed", subject, data);
+  else await recordEvent(db, "run.partial", subject, { ...data, failure: summaryOf(failed) });
 }
 
 async function finishHeldRun(db: Transaction, attempt: Attempt, backupId: string, status: string, failed: FailedCopy[]): Promise<void> {

@@ -1,6 +1,7 @@
 import { notifyChange } from "#lib/db/changes.ts";
 import { withTenant } from "#lib/db/with-tenant.ts";
 import type { ClaimedRun } from "#lib/runs/claim-run.ts";
+import { recordRunFailed } from "#lib/runs/record-run-failed.ts";
 import { retryDelaySeconds } from "#lib/runs/retry-delay.ts";
 import type { RunFailure } from "#lib/runs/schemas.ts";
 import type { StopReason } from "#lib/runs/stop-reason.ts";
@@ -32,6 +33,7 @@ export async function settleFailure(run: ClaimedRun, stopped: StopReason | null,
       WHERE id = ${run.id} AND status = 'running' AND lease_owner = ${run.workerId} AND attempt = ${run.attempt}`;
     if (count === 0) return "lost";
     await db.backup.updateMany({ where: { runId: run.id, attempt: run.attempt, status: "writing" }, data: { status: "abandoned" } });
+    if (settlement === "failed") await recordRunFailed(db, run, failure);
     await notifyChange(db, { tenantId: run.tenantId, kinds: ["runs", "overview", "due"], ids: [run.id] });
     return settlement;
   });
