@@ -9,6 +9,7 @@ import { notifyChange } from "#lib/db/changes.ts";
 import type { Transaction } from "#lib/db/client.ts";
 import { withTenant } from "#lib/db/with-tenant.ts";
 import { log } from "#lib/log.ts";
+import { faultPoint } from "#lib/runs/fault-points.ts";
 import { lockSystem } from "#lib/runs/lock-system.ts";
 import { retentionSchema, storedScheduleSchema } from "#lib/schedule/schemas.ts";
 
@@ -47,6 +48,7 @@ export async function applyRetention(task: RetentionTask): Promise<void> {
       marked.push(...ids);
       more = ids.length === MOST_AT_ONCE;
     }
+    if (marked.length > 0) await faultPoint("after-retention-marks");
     for (const id of marked) {
       if (task.signal.aborted) return;
       await removeBackup(task.tenantId, id, task.signal);
@@ -86,5 +88,6 @@ async function markSuperfluous(
   const entry = { action: "backup.deletedByRetention", subjectKind: "policy", subjectId: policy.id, subjectLabel: policy.name };
   await appendAudit(db, tenantId, retentionActor, { ...entry, detail: { systemId, backupIds: ids } });
   await notifyChange(db, { tenantId, kinds: ["backups", "audit"] });
+  await faultPoint("during-retention");
   return ids;
 }

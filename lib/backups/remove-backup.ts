@@ -70,6 +70,7 @@ export async function removeCopy(tenantId: string, copy: RemovableCopy, gone: "d
   const held = holdWork(() => renewRemoval(removal), signal);
   try {
     await removeObjects(tenantId, copy, held.signal);
+    await faultPoint("after-deletion");
     const clean = { uploadId: null, lockedUntil: null };
     const settled = gone === "deleted" ? { ...clean, failure: null, nextAttemptAt: null } : clean;
     return await endRemoval(removal, { status: gone, ...settled });

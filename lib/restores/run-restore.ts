@@ -10,6 +10,7 @@ import { makePlan } from "#lib/restores/make-plan.ts";
 import { openBackup } from "#lib/restores/open-backup.ts";
 import { failureOf, RestoreError, type RestoreStep } from "#lib/restores/restore-failure.ts";
 import { refuseUnlessStillPermitted } from "#lib/restores/still-permitted.ts";
+import { faultPoint } from "#lib/runs/fault-points.ts";
 import { takeSafetyBackup } from "#lib/runs/take-safety-backup.ts";
 import { type LoadedSystem, loadSystem, systemContext } from "#lib/systems/load-system.ts";
 import { createConfigurationStore } from "#lib/tenants/configuration-store.ts";
@@ -141,9 +142,12 @@ async function backUpFirst(work: Work): Promise<string> {
 }
 
 async function apply(work: Work, { target, archive, context }: Opened, safetyBackupId: string): Promise<void> {
+  await faultPoint("before-restore-change");
   await markTargetTouched(work.restore, safetyBackupId);
+  await faultPoint("after-restore-mark");
   work.step = "restore";
   work.progress(`Restoring “${target.row.name}”`);
   const report = await target.connector.applyRestore(target.config, archive, context, (sentence) => work.progress(sentence));
+  await faultPoint("after-restore-change");
   await storeReport(work.restore, report);
 }

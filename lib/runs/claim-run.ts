@@ -3,6 +3,7 @@ import type { Transaction } from "#lib/db/client.ts";
 import { withTenant } from "#lib/db/with-tenant.ts";
 import { env } from "#lib/env.ts";
 import { newId } from "#lib/ids.ts";
+import { faultPoint } from "#lib/runs/fault-points.ts";
 import type { HeldAttempt } from "#lib/runs/lease.ts";
 import { lockSystem } from "#lib/runs/lock-system.ts";
 import type { RunTrigger } from "#lib/runs/schemas.ts";
@@ -34,6 +35,7 @@ export async function claimRun(tenantId: string, runId: string, workerId: string
     const destinationIds = await presentDestinations(db, run);
     const attempt = await markRunning(db, runId, workerId, destinationIds);
     if (attempt === null) return null;
+    await faultPoint("during-claim");
     await notifyChange(db, { tenantId, kinds: ["runs", "overview"], ids: [runId] });
     const { attempts, policyId, systemId } = run;
     return { tenantId, id: runId, attempt, workerId, attempts, policyId, systemId, trigger: run.trigger as RunTrigger, destinationIds };

@@ -45,6 +45,7 @@ export async function completeRun(
     await completeBackup(db, backup, archive, described, failed);
     await db.system.updateMany({ where: { id: run.systemId }, data: { systemVersion: backup.capture.systemVersion } });
     await tell(db, run, backup.backupId, failed);
+    await faultPoint("during-commit");
     await notifyChange(db, {
       tenantId: run.tenantId,
       kinds: ["runs", "backups", "systems", "destinations", "overview", "due"],

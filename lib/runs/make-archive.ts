@@ -4,6 +4,7 @@ import { packArchive } from "#lib/archive/pack.ts";
 import type { SpooledBody } from "#lib/archive/spool.ts";
 import { createFileKey, encryptHeader } from "#lib/crypto/recipients.ts";
 import { recipientsOf } from "#lib/keys/current-key.ts";
+import { faultPoint } from "#lib/runs/fault-points.ts";
 import type { Attempt, PlannedBackup } from "#lib/runs/prepare-backup.ts";
 import type { ProgressKeeper } from "#lib/runs/progress.ts";
 
@@ -49,6 +50,7 @@ export async function makeArchive({ progress, signal }: Attempt, backup: Planned
   const isEncrypted = encryption !== null;
   const spooled = await backup.spool.hold(countedIn(stream, progress), "the archive", { isEncrypted });
   const packed = await finished;
+  await faultPoint("after-capture");
   progress.entries = packed.index.totals.entries;
   const { index, sha256, tarBytes, storedBytes } = packed;
   return { sizeBytes: storedBytes, sha256, tarBytes, index, encryption, ...handleOf(spooled) };
@@ -57,6 +59,7 @@ export async function makeArchive({ progress, signal }: Attempt, backup: Planned
 async function* countedIn(packed: Readable, progress: ProgressKeeper): AsyncGenerator<Buffer> {
   for await (const data of packed as AsyncIterable<Buffer>) {
     progress.bytes += data.length;
+    await faultPoint("during-capture");
     yield data;
   }
 }

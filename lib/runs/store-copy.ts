@@ -46,7 +46,11 @@ export async function storeCopy(task: CopyTask): Promise<number> {
     await faultPoint("during-upload");
   };
   task.onBegin();
-  await session.put(copy.objectKey, counted(archive.read(), attempt), { onUploadId, lock: true });
+  await session.put(
+    copy.objectKey,
+    counted(archive.read(), attempt, () => faultPoint("mid-upload")),
+    { onUploadId, lock: true },
+  );
   await faultPoint("after-upload");
   const crc32 = task.provenCrc32 === null ? await proveWhole(task) : await proveSameBytes(task, task.provenCrc32);
   await faultPoint("after-proof");
@@ -63,7 +67,10 @@ async function proveWhole({ attempt, backup, archive, copy, session }: CopyTask)
   const { encryption } = archive;
   const reckoner = new ByteReckoner();
   await proveArchive(
-    counted(await session.get(copy.objectKey), attempt, (data) => reckoner.add(data)),
+    counted(await session.get(copy.objectKey), attempt, (data) => {
+      reckoner.add(data);
+      return faultPoint("during-proof");
+    }),
     {
       fileKey: encryption?.fileKey ?? null,
       limits: limitsFor(archive.sizeBytes, archive.tarBytes),
@@ -89,12 +96,11 @@ async function proveSameBytes({ attempt, archive, copy, session }: CopyTask, crc
   return crc32;
 }
 
-function counted(source: Readable, { progress }: Attempt, onData?: (data: Buffer) => void): Readable {
+function counted(source: Readable, { progress }: Attempt, onData: (data: Buffer) => Promise<void>): Readable {
   const counter = new Transform({
     transform(data: Buffer, _encoding, callback) {
       progress.bytes += data.length;
-      onData?.(data);
-      callback(null, data);
+      onData(data).then(() => callback(null, data), callback);
     },
   });
   // Errors go on with the counter, which is the one that is read.

@@ -4,6 +4,7 @@ import { withTenant } from "#lib/db/with-tenant.ts";
 import type { KeyRow } from "#lib/keys/current-key.ts";
 import { lockKey } from "#lib/keys/lock-key.ts";
 import { ChangedKeyFileError, putKeyFile } from "#lib/keys/put-key-file.ts";
+import { faultPoint } from "#lib/runs/fault-points.ts";
 
 interface KeyFileToStore {
   keyId: string;
@@ -59,6 +60,7 @@ async function storeFile(session: DestinationSession, tenantId: string, file: Ke
     await withTenant(tenantId, (db) => db.keyCopy.updateMany({ where, data: { status: "damaged", failure: error.message } }));
     throw error;
   }
+  await faultPoint("during-key-file");
   await withTenant(tenantId, async (db) => {
     const { count } = await db.keyCopy.updateMany({
       where: { ...where, status: { notIn: ["deleting", "deleted"] } },
