@@ -43,6 +43,12 @@ export async function readBackupsAround(db: Transaction, policyId: string): Prom
   return readRetainedBackups(db, { systemId: { in: systems.map(({ systemId }) => systemId) } });
 }
 
+/**
+ * Copies whose bytes somebody has read: what was proven of a backup that was made here says nothing of a copy that a rebuild found since. A rebuilt one
+ * has no other copies, so that its proof was made of them.
+ */
+const read: Prisma.BackupCopyWhereInput[] = [{ isFound: false }, { verifiedAt: { not: null } }, { backup: { origin: "rebuild" } }];
+
 /** Completed backups as retention looks at them, newest first; of any number of them. */
 export async function readRetainedBackups(db: Transaction, where: Prisma.BackupWhereInput): Promise<CatalogueBackup[]> {
   const completed = { ...where, status: "completed" };
@@ -65,7 +71,8 @@ export async function readRetainedBackups(db: Transaction, where: Prisma.BackupW
     },
   });
   // Not read as a relation of the rows: that would be a statement with a parameter for each.
-  const copies = await db.backupCopy.findMany({ where: { status: "stored", backup: completed }, select: { backupId: true } });
+  const whole = { status: "stored", backup: completed, OR: read };
+  const copies = await db.backupCopy.findMany({ where: whole, select: { backupId: true } });
   const stored = new Set(copies.map(({ backupId }) => backupId));
   return rows.map((row) => ({ ...row, hasStoredCopy: stored.has(row.id) }));
 }
