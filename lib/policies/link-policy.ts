@@ -14,8 +14,9 @@ export async function linkPolicy(
 async function linkSystems(db: Transaction, policyId: string, ids: string[]): Promise<void> {
   const known = await db.system.findMany({ where: { id: { in: ids }, deletedAt: null }, select: { id: true } });
   refuseUnknown("systemIds", "system", ids, known);
-  await db.policySystem.deleteMany({ where: { policyId } });
-  await db.policySystem.createMany({ data: ids.map((systemId) => ({ policyId, systemId })) });
+  // Those that it covers already keep the time since when it does.
+  await db.policySystem.deleteMany({ where: { policyId, systemId: { notIn: ids } } });
+  await db.policySystem.createMany({ data: ids.map((systemId) => ({ policyId, systemId })), skipDuplicates: true });
 }
 
 async function linkDestinations(db: Transaction, policyId: string, ids: string[]): Promise<void> {

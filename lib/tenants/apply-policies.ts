@@ -39,8 +39,9 @@ async function linkPolicy(db: Transaction, policy: Policy, done: Done): Promise<
     where: { id: { in: policy.destinationIds }, deletedAt: null },
     select: { id: true },
   });
-  await db.policySystem.deleteMany({ where: { policyId } });
-  await db.policySystem.createMany({ data: systems.map(({ id }) => ({ policyId, systemId: id })) });
+  const systemIds = systems.map(({ id }) => id);
+  await db.policySystem.deleteMany({ where: { policyId, systemId: { notIn: systemIds } } });
+  await db.policySystem.createMany({ data: systemIds.map((systemId) => ({ policyId, systemId })), skipDuplicates: true });
   await db.policyDestination.deleteMany({ where: { policyId } });
   await db.policyDestination.createMany({ data: destinations.map(({ id }) => ({ policyId, destinationId: id })) });
   const isWhole = systems.length === policy.systemIds.length && destinations.length === policy.destinationIds.length;
