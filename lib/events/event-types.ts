@@ -102,6 +102,11 @@ export const eventTypes = {
     isFailure: false,
     data: z.object({ memberId: z.string(), reason: z.string() }),
   },
+  "worker.missing": {
+    summary: "No worker looks for due runs, or none begins them in time: backups are not being made.",
+    isFailure: true,
+    data: z.object({ message: z.string(), since: z.string().describe("When due runs were last looked for, or the oldest waiting one was due.") }),
+  },
   "clock.doubted": {
     summary: "The database's clock cannot be right; nothing is deleted for its age until that ends.",
     isFailure: true,
