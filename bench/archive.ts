@@ -61,7 +61,7 @@ async function main(): Promise<void> {
   ];
   const text = lines.join("\n\n");
   console.log(text);
-  if (values.write) writeTable(text);
+  if (values.write) writeTable(text, "archive");
 }
 
 function bytesOf(size: string): number {

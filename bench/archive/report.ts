@@ -4,8 +4,6 @@ import type { Row } from "./cases.ts";
 import type { Measured } from "./measured-process.ts";
 
 const DOCUMENT = "docs/benchmarks.md";
-const BEGIN = "<!-- begin of the archive table: npm run bench archive -- --write -->";
-const END = "<!-- end of the archive table -->";
 
 /** One row for each case and program: the median of each figure. */
 export function medians(rows: readonly Row[]): Row[] {
@@ -62,12 +60,14 @@ function seconds(ms: number): string {
   return `${(ms / 1000).toFixed(2)} s`;
 }
 
-/** Puts the text between the document's two marks. */
-export function writeTable(text: string): void {
+/** Puts the text between the document's two marks for that benchmark. */
+export function writeTable(text: string, name: "archive" | "schedule"): void {
+  const begin = `<!-- begin of the ${name} table: npm run bench ${name} -- --write -->`;
+  const end = `<!-- end of the ${name} table -->`;
   const document = readFileSync(DOCUMENT, "utf8");
-  const [before, rest] = document.split(BEGIN);
-  const after = rest?.split(END)[1];
+  const [before, rest] = document.split(begin);
+  const after = rest?.split(end)[1];
   if (before === undefined || after === undefined) throw new Error(`${DOCUMENT} has no marks for the table.`);
-  writeFileSync(DOCUMENT, `${before}${BEGIN}\n\n${text}\n\n${END}${after}`);
+  writeFileSync(DOCUMENT, `${before}${begin}\n\n${text}\n\n${end}${after}`);
   spawnSync("prettier", ["--write", DOCUMENT]);
 }

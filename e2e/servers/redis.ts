@@ -8,6 +8,8 @@ import { findFreePort } from "./free-port.ts";
 
 export interface RedisServer {
   url: string;
+  /** The server's own process. */
+  pid: number;
   /** Everything gone at once, as after a crash without persistence. */
   flush(): Promise<void>;
   /** Number of keys that the server holds. */
@@ -30,6 +32,7 @@ export async function startRedis(): Promise<RedisServer> {
   await client.ping();
   return {
     url,
+    pid: child.pid ?? 0,
     async flush() {
       await client.flushall();
     },

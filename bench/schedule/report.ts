@@ -1,0 +1,47 @@
+import { describeWith, versionOf } from "../archive/machine.ts";
+import { asSuperuser, type BenchInstallation } from "./bench-installation.ts";
+import type { Figures } from "./figures.ts";
+import type { Night } from "./night.ts";
+
+/** What `--json` prints of a night. */
+export function jsonRow({ backend, workers, systems, destinationMs, ...figures }: Night & Figures) {
+  const { runsPerMinute, latenessP50Ms, latenessP99Ms, fairness } = figures;
+  return { backend, workers, systems, destinationMs, runsPerMinute, latenessP50Ms, latenessP99Ms, fairness };
+}
+
+/** The rows for people. */
+export function tableOf(rows: readonly (Night & Figures)[]): string {
+  const lines = rows.map((row) => {
+    const { backend, destinationMs, workers, runsPerMinute, fairness, biggest, single } = row;
+    const lateness = [row.latenessP50Ms, row.latenessP99Ms].map((ms) => `${(ms / 1000).toFixed(1)} s`);
+    const slow = destinationMs === 0 ? "no delay" : `${destinationMs} ms`;
+    const ratios = [fairness, single, biggest].map((ratio) => ratio.toFixed(2));
+    return `| ${[backend, slow, workers, runsPerMinute, ...lateness, ...ratios].join(" | ")} |`;
+  });
+  return [
+    "| queue | destination | workers | runs a minute | late, median | late, 99 % | fairness | single | biggest |",
+    "| --- | --- | --: | --: | --: | --: | --: | --: | --: |",
+    ...lines,
+  ].join("\n");
+}
+
+/** What was measured, and on what. */
+export async function describeSurroundings(
+  installation: BenchInstallation,
+  shares: readonly number[],
+  environment: Record<string, string>,
+): Promise<string> {
+  const systems = shares.reduce((sum, share) => sum + share, 0);
+  const single = shares.filter((share) => share === 1).length;
+  const concurrency = environment["WORKER_CONCURRENCY"] ?? "the default";
+  const { rows } = await asSuperuser(installation.original, (client) => client.query<{ server_version: string }>("SHOW server_version"));
+  const tools = [
+    `Node ${process.versions.node}`,
+    `PostgreSQL ${rows[0]?.server_version ?? ""}`,
+    `Redis ${versionOf("redis-server", "--version")}`,
+  ];
+  return [
+    `${systems} systems of ${shares.length} tenants, all due at the same minute: ${shares[0] ?? 0} of one tenant, one each of ${single}, the rest in equal parts. WORKER_CONCURRENCY is ${concurrency}.`,
+    describeWith(installation.folder, tools),
+  ].join("\n\n");
+}
