@@ -2,7 +2,7 @@
 
 import { DeleteAlong, useDeleteAlong } from "#components/backups/delete-along.tsx";
 import { ErrorPanel } from "#components/shared/error-panel.tsx";
-import { useApiMutation } from "#components/shared/use-api.ts";
+import { useApiRemoval } from "#components/shared/use-api.ts";
 import { AlertDialog } from "#components/ui/alert-dialog.tsx";
 import { toast } from "#components/ui/toast.tsx";
 import type { DestinationDto } from "#lib/destinations/schemas.ts";
@@ -17,7 +17,7 @@ interface DeleteDestinationProps {
 /** Asks, with what will happen, before nothing more is written to a destination. */
 export function DeleteDestination({ destination, open, onOpenChange, onDeleted }: DeleteDestinationProps) {
   const { id, name, copyCount } = destination;
-  const removal = useApiMutation<unknown>("DELETE", `/destinations/${id}`);
+  const removal = useApiRemoval(`/destinations/${id}`);
   const along = useDeleteAlong({ destinationId: id }, open);
   const setOpen = (isOpen: boolean) => {
     along.reset();

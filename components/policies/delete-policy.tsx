@@ -2,7 +2,7 @@
 
 import { DeleteAlong, useDeleteAlong } from "#components/backups/delete-along.tsx";
 import { ErrorPanel } from "#components/shared/error-panel.tsx";
-import { useApiMutation } from "#components/shared/use-api.ts";
+import { useApiRemoval } from "#components/shared/use-api.ts";
 import { AlertDialog } from "#components/ui/alert-dialog.tsx";
 import { toast } from "#components/ui/toast.tsx";
 import type { PolicyDto } from "#lib/policies/schemas.ts";
@@ -16,7 +16,7 @@ interface DeletePolicyProps {
 
 /** Asks, with what will happen, before a policy ends. */
 export function DeletePolicy({ policy, open, onOpenChange, onDeleted }: DeletePolicyProps) {
-  const removal = useApiMutation<unknown>("DELETE", `/policies/${policy.id}`);
+  const removal = useApiRemoval(`/policies/${policy.id}`);
   const along = useDeleteAlong({ policyId: policy.id }, open);
   const setOpen = (isOpen: boolean) => {
     along.reset();

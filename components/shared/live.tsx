@@ -2,6 +2,7 @@
 
 import { useQueryClient } from "@tanstack/react-query";
 import { useEffect } from "react";
+import { isGone } from "#components/shared/is-gone.ts";
 import { useTenant } from "#components/shared/tenant-provider.tsx";
 
 /** Pages that show several kinds at once, by the kind in the address they read. */
@@ -22,7 +23,7 @@ export function Live() {
     const channel = new BroadcastChannel(`holdfast-changes-${slug}`);
     const end = new AbortController();
     const readAgain = (kinds: string[]) =>
-      void client.invalidateQueries({ predicate: ({ queryKey }) => concerns(String(queryKey[1]), kinds) });
+      void client.invalidateQueries({ predicate: (query) => concerns(String(query.queryKey[1]), kinds) && !isGone(client, query) });
     channel.onmessage = (message: MessageEvent<string[]>) => readAgain(message.data);
     const lead = () =>
       stream(slug, end.signal, (kinds) => {

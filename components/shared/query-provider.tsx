@@ -2,6 +2,7 @@
 
 import { MutationCache, QueryCache, QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { type ReactNode, useState } from "react";
+import { isGone } from "#components/shared/is-gone.ts";
 import { ProblemError } from "#lib/http/client.ts";
 
 /** One cache for the page. After every success all queries are read again, so no screen keeps its own list of what a change touches. */
@@ -13,7 +14,10 @@ export function QueryProvider({ children }: { children: ReactNode }) {
 function createClient(): QueryClient {
   const client: QueryClient = new QueryClient({
     queryCache: new QueryCache({ onError: signInAgain }),
-    mutationCache: new MutationCache({ onSuccess: () => client.invalidateQueries(), onError: signInAgain }),
+    mutationCache: new MutationCache({
+      onSuccess: () => client.invalidateQueries({ predicate: (query) => !isGone(client, query) }),
+      onError: signInAgain,
+    }),
     defaultOptions: { queries: { staleTime: 10_000, retry: (count, error) => !(error instanceof ProblemError) && count < 2 } },
   });
   return client;

@@ -1,6 +1,7 @@
 "use client";
 
 import { keepPreviousData, useInfiniteQuery, useMutation, useQuery } from "@tanstack/react-query";
+import { removalKey } from "#components/shared/is-gone.ts";
 import { useTenant } from "#components/shared/tenant-provider.tsx";
 import { callApi, type ProblemError } from "#lib/http/client.ts";
 
@@ -66,6 +67,15 @@ export function useApiMutation<Output, Given extends Input | void = Input>(
   const { slug } = useTenant();
   return useMutation<Output, ProblemError, Given>({
     mutationFn: (input) => callApi<Output>(slug, method, typeof path === "string" ? path : path(input), input ?? {}),
+  });
+}
+
+/** Removes what lies at `path` for good. Unlike everything else, it and what lies below it are not read again (see is-gone.ts). */
+export function useApiRemoval(path: string) {
+  const { slug } = useTenant();
+  return useMutation<unknown, ProblemError, Input>({
+    mutationKey: removalKey(slug, path),
+    mutationFn: (input) => callApi<unknown>(slug, "DELETE", path, input),
   });
 }
 

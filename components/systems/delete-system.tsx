@@ -2,7 +2,7 @@
 
 import { DeleteAlong, useDeleteAlong } from "#components/backups/delete-along.tsx";
 import { ErrorPanel } from "#components/shared/error-panel.tsx";
-import { useApiMutation } from "#components/shared/use-api.ts";
+import { useApiRemoval } from "#components/shared/use-api.ts";
 import { useWholeList } from "#components/shared/use-whole-list.ts";
 import { AlertDialog } from "#components/ui/alert-dialog.tsx";
 import { toast } from "#components/ui/toast.tsx";
@@ -17,7 +17,7 @@ interface DeleteSystemProps {
 
 /** Asks, with what will happen, before a system is disconnected. */
 export function DeleteSystem({ system, open, onOpenChange, onDeleted }: DeleteSystemProps) {
-  const removal = useApiMutation<unknown>("DELETE", `/systems/${system.id}`);
+  const removal = useApiRemoval(`/systems/${system.id}`);
   const along = useDeleteAlong({ systemId: system.id }, open);
   const setOpen = (isOpen: boolean) => {
     along.reset();
