@@ -70,6 +70,8 @@ type Copy = BackupDto["copies"][number];
 /** What a machine does about it, and when; or that it no longer does. */
 function WhatNext({ backup, copy }: { backup: BackupDto; copy: Copy }) {
   if (copy.isCopying || backup.status !== "completed") return null;
+  if (copy.isDisconnected && (copy.status === "damaged" || copy.status === "missing"))
+    return <p className="max-w-96 pt-1 text-pretty text-muted">This destination was disconnected: nothing new is stored there.</p>;
   if (copy.nextAttemptAt === null) {
     const word = mendingWordOf(copy, backup.copies);
     if (word === null || copy.status === "deleting") return null;

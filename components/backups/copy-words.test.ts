@@ -6,6 +6,7 @@ const copy = (more: Partial<BackupDto["copies"][number]>): BackupDto["copies"][n
   destinationId: "dst_1",
   destinationName: "This machine",
   destinationKind: "local",
+  isDisconnected: false,
   objectKey: "tnt_1/sys_1/2026/03/bak_1.tar.zst.age",
   status: "stored",
   failure: null,
@@ -40,6 +41,7 @@ test("a button brings in order what is wrong, also when nobody tries by himself 
   const beside = copy({ failure: "The key file beside the archives was changed.", verifiedAt: seenAt, checkedAt: seenAt });
   expect(mendingWordOf(beside, [beside])).toBe("Mend now");
   expect(mendingWordOf(copy({ status: "missing", failure: "Full." }), [good])).toBe("Copy now");
+  expect(mendingWordOf(copy({ status: "missing", isDisconnected: true }), [good])).toBeNull();
   expect(mendingWordOf(copy({ status: "damaged" }), [copy({ status: "damaged" })])).toBeNull();
   expect(mendingWordOf(copy({ status: "missing", isCopying: true }), [good])).toBeNull();
   expect(mendingWordOf({ ...beside, checkedAt: "2026-03-03T00:00:00.000Z" }, [beside])).toBeNull();

@@ -18,10 +18,11 @@ export function copiesWords(copies: readonly { status: CopyStatus }[]): string {
 
 /**
  * What the button says that brings a copy in order now; null where there is nothing to press for. Of one whose archive is good, only what lies beside it is
- * mended; one that merely could not be reached (looked at after it was last found in order) has nothing to mend.
+ * mended; one that merely could not be reached (looked at after it was last found in order) has nothing to mend, and neither has one whose destination was
+ * disconnected.
  */
 export function mendingWordOf(copy: BackupDto["copies"][number], copies: BackupDto["copies"]): "Copy now" | "Mend now" | null {
-  if (copy.isCopying || !copies.some(({ status }) => status === "stored")) return null;
+  if (copy.isCopying || copy.isDisconnected || !copies.some(({ status }) => status === "stored")) return null;
   if (copy.status !== "stored") return "Copy now";
   const isUnreached = copy.checkedAt !== null && copy.verifiedAt !== null && copy.checkedAt > copy.verifiedAt;
   return copy.nextAttemptAt !== null || (copy.failure !== null && !isUnreached) ? "Mend now" : null;

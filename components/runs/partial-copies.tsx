@@ -26,6 +26,7 @@ export function PartialCopies({ backupId }: { backupId: string }) {
 
 function WhatNext({ copy }: { copy: BackupDto["copies"][number] }) {
   if (copy.isCopying) return "being copied now";
+  if (copy.isDisconnected) return "not copied any more: this destination was disconnected";
   if (copy.nextAttemptAt === null) return "no further attempt is planned; copy it from the backup’s page";
   return (
     <>

@@ -28,6 +28,8 @@ const backupCopySchema = z.object({
   destinationId: z.string(),
   destinationName: z.string(),
   destinationKind: z.string(),
+  /** Whether the destination was disconnected since: what lies there stays, and nothing new is stored there. */
+  isDisconnected: z.boolean(),
   objectKey: z.string(),
   status: z.enum(copyStatuses),
   /** Why it was not stored, or could not be removed. */

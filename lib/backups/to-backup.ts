@@ -60,6 +60,7 @@ function toCopy(copy: BackupRow["copies"][number]): BackupDto["copies"][number] 
     destinationId: copy.destinationId,
     destinationName: copy.destination.name,
     destinationKind: copy.destination.kind,
+    isDisconnected: copy.destination.deletedAt !== null,
     objectKey: copy.objectKey,
     status: copyStatusOf(copy.status),
     failure: copy.failure,
