@@ -1,5 +1,6 @@
 import { delimiter, join, resolve } from "node:path";
 import { z } from "zod";
+import { readSmtpUrl } from "#lib/mail/smtp-url.ts";
 import { type AllowedNetworks, createAddressRules } from "#lib/net/address-rules.ts";
 
 export const logLevels = ["fatal", "error", "warn", "info", "debug", "trace", "silent"] as const;
@@ -61,10 +62,20 @@ export const variables = {
     .describe(
       "Comma-separated networks (CIDR) that systems, destinations and webhooks may live in beside public addresses; `none` for no other. Default: loopback and private ranges with the embedded database on one machine, otherwise none.",
     ),
-  SMTP_URL: url(["smtp:", "smtps:"], "smtps://user:password@host:465").optional().describe("Mail server. Default: no mail."),
+  SMTP_URL: url(["smtp:", "smtps:"], "smtps://user:password@host:465")
+    .refine((text) => isSmtpUrl(text), "may name after the host nothing but ?from=backup@example.com and requireTLS=true or false")
+    .optional()
+    .describe(
+      "Mail server, for web and workers alike: `smtps://user:password@host:465?from=backup@example.com`; with `smtp:` and a password, STARTTLS is required unless `requireTLS=false`. Sender by default: the user, if it is an address. Default: no mail.",
+    ),
   OIDC_ISSUER: httpUrl().optional().describe("Single sign-on: the issuer's address. Default: off."),
   OIDC_CLIENT_ID: z.string().optional().describe("Single sign-on: client id."),
   OIDC_CLIENT_SECRET: z.string().optional().describe("Single sign-on: client secret."),
+  HOLDFAST_DEADMAN_URL: url(["http:", "https:"], "https://watch.example.com/ping/holdfast")
+    .optional()
+    .describe(
+      "An address outside that the worker calls every three minutes while due runs are looked for and begun in time, and the clock is right; it should raise the alarm when the calls stop. Default: none.",
+    ),
   WORKER_CONCURRENCY: wholeNumber(2, 64).default(4).describe("Jobs that a worker runs at once; one slot is kept for restores."),
   LOG_LEVEL: z
     .enum(logLevels, { error: `must be one of ${logLevels.join(", ")}` })
@@ -82,13 +93,43 @@ const internalVariables = {
   HOLDFAST_HEARTBEAT_SECONDS: seconds(0.1, 1800).default(15),
   /** How often due runs are looked for. */
   HOLDFAST_DISPATCH_SECONDS: seconds(0.1, 600).default(5),
+  /** Runs that may be under way at once: of one tenant, and into one destination. Of one system there is never more than one. */
+  HOLDFAST_TENANT_RUNS: wholeNumber(1, 10_000).default(64),
+  HOLDFAST_DESTINATION_RUNS: wholeNumber(1, 10_000).default(32),
+  /** How long nobody may have looked for due runs before it is told of; never less than ten looks. */
+  HOLDFAST_MISSING_SECONDS: seconds(1, 3600).default(60),
+  /** How often web and workers look for what nobody else would tell of. */
+  HOLDFAST_WATCH_SECONDS: seconds(0.1, 3600).default(30),
+  /** How often HOLDFAST_DEADMAN_URL is called. */
+  HOLDFAST_DEADMAN_SECONDS: seconds(0.1, 3600).default(180),
+  /** By how much a worker's clock may differ from the database's. */
+  HOLDFAST_CLOCK_TOLERANCE_SECONDS: seconds(0.1, 3600).default(5),
+  /** For tests: how far this process's clock is ahead of its machine's; behind it with a minus. */
+  HOLDFAST_CLOCK_SHIFT_SECONDS: z
+    .string()
+    .regex(/^-?\d+(?:\.\d+)?$/, "must be a number of seconds")
+    .transform(Number)
+    .default(0),
   /** How long after its run a copy that failed is tried again; each further pause is twice as long. */
   HOLDFAST_COPY_RETRY_SECONDS: seconds(0.1, 3600).default(60),
+  /** How long after it a webhook delivery that failed for the first time is tried again; later pauses, up to ten hours, are multiples of it. */
+  HOLDFAST_WEBHOOK_RETRY_SECONDS: seconds(0.0001, 3600).default(5),
+  /** How long a webhook's receiver may take for all of its answer. */
+  HOLDFAST_WEBHOOK_TIMEOUT_SECONDS: seconds(0.1, 60).default(15),
   /** How long changes are gathered before an on-change backup. */
   HOLDFAST_CHANGE_DELAY_SECONDS: seconds(0, 280).default(240),
   /** How long connecting to a system or destination, or waiting for its next byte, may take. */
   HOLDFAST_CONNECT_TIMEOUT_SECONDS: seconds(0.1, 600).default(20),
   HOLDFAST_IDLE_TIMEOUT_SECONDS: seconds(0.1, 3600).default(120),
+  /** How often one member is mailed at most; what happens in between goes out together. */
+  HOLDFAST_MAIL_INTERVAL_SECONDS: seconds(0, 86_400).default(300),
+  /** The pause after the first attempt at a mail that failed, doubled after each further one up to an hour; and when it is given up. */
+  HOLDFAST_MAIL_RETRY_SECONDS: seconds(0.1, 3600).default(60),
+  HOLDFAST_MAIL_GIVE_UP_SECONDS: seconds(0.1, 604_800).default(90_000),
+  /** How long a mail server may be silent; a whole mail may take three times as long. */
+  HOLDFAST_MAIL_TIMEOUT_SECONDS: seconds(0.1, 300).default(20),
+  /** How long a channel must have failed before it counts as one that does not work. */
+  HOLDFAST_CHANNEL_FAILING_SECONDS: seconds(0, 86_400).default(3600),
   /** How long a handed-over file key and a download link live. */
   HOLDFAST_GRANT_SECONDS: seconds(1, 3600).default(600),
   HOLDFAST_DOWNLOAD_SECONDS: seconds(1, 86_400).default(900),
@@ -189,6 +230,14 @@ function url(protocols: readonly string[], example: string) {
     const parsed = URL.parse(text);
     return parsed !== null && protocols.includes(parsed.protocol) && parsed.hostname !== "";
   }, `must be a URL such as ${example}`);
+}
+
+function isSmtpUrl(text: string): boolean {
+  try {
+    return readSmtpUrl(text) !== null;
+  } catch {
+    return false;
+  }
 }
 
 function httpUrl() {

@@ -10,11 +10,14 @@ import { findUpkeep } from "#worker/find-upkeep.ts";
 import { keepLedger } from "#worker/ledger.ts";
 import { reap } from "#worker/reaper.ts";
 import { sweep } from "#worker/sweeper.ts";
+import { newTellingRound } from "#worker/tell.ts";
 import { Ticker } from "#worker/ticker.ts";
 import { listenForWork } from "#worker/wake-up.ts";
 
 /** Kinds of changes that may leave something to ring for. */
 const wakingKinds = ["due", "restores", "policies", "copies"];
+/** Kinds of changes that may leave somebody to tell. */
+const tellingKinds = ["events", "mails"];
 /** The rounds that need not happen at every look; in looks. */
 const LEDGER_EVERY = 6;
 const SWEEP_EVERY = 12;
@@ -41,16 +44,18 @@ export function startDispatcher(): { close(): Promise<void> } {
   const verifications = new Ticker("round of verifications", everyMs, queueDueVerifications);
   const sweeper = new Ticker("sweeper", everyMs * SWEEP_EVERY, () => sweep(stop.signal));
   const keyFiles = new Ticker("round of key files", everyMs * SWEEP_EVERY, () => distributeKeyFiles(stop.signal));
+  const telling = new Ticker("round of what is told", everyMs, newTellingRound());
   const listener = listenForWork(({ tenantId, kinds }) => {
     if (kinds.includes("policies")) changedTenants.add(tenantId);
     if (kinds.some((kind) => wakingKinds.includes(kind))) look.now();
     if (kinds.includes("keyFiles")) keyFiles.now();
+    if (kinds.some((kind) => tellingKinds.includes(kind))) telling.now();
   });
   log.debug({ everyMs }, "The dispatcher looks for work");
   return {
     async close() {
       stop.abort();
-      await Promise.all([listener.close(), look.close(), verifications.close(), sweeper.close(), keyFiles.close()]);
+      await Promise.all([listener.close(), look.close(), verifications.close(), sweeper.close(), keyFiles.close(), telling.close()]);
     },
   };
 }

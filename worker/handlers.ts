@@ -1,4 +1,5 @@
 import { copyJob } from "#lib/copies/run-copy.ts";
+import { mailJob } from "#lib/mail/run-mail.ts";
 import { type ActiveWorker, type JobName, jobs } from "#lib/queue/jobs.ts";
 import { executeRestoreJob, planRestoreJob } from "#lib/restores/run-restore.ts";
 import { runBackupJob } from "#lib/runs/run-backup.ts";
@@ -16,6 +17,7 @@ const handlers: Record<JobName, (payload: unknown, worker: ActiveWorker) => Prom
   verify: (payload, worker) => verificationJob({ ...jobs.verify.payload.parse(payload), worker }),
   "verify.scheduled": (payload, worker) =>
     fewAtATime(() => verificationJob({ ...jobs["verify.scheduled"].payload.parse(payload), worker })),
+  "mail.send": (payload, worker) => mailJob({ ...jobs["mail.send"].payload.parse(payload), worker }),
 };
 
 let scheduledUnderWay = 0;

@@ -1,0 +1,30 @@
+import { acrossTenants } from "#lib/db/across-tenants.ts";
+import { env } from "#lib/env.ts";
+import { forgetOldEvents } from "#lib/events/forget-old-events.ts";
+import { spreadEvents } from "#lib/events/spread-events.ts";
+import { findDueMails, findHeldMails, giveUpDeadMail } from "#lib/mail/due-mails.ts";
+import { ringBells } from "#lib/queue/enqueue.ts";
+import { StillLeases } from "#worker/still-leases.ts";
+
+/** Rounds of spreading in one go; what is left has its turn at the next look. */
+const MOST_SPREADS = 50;
+const FORGET_EVERY_MS = 3_600_000;
+
+/**
+ * Makes the round of what is told: events become deliveries and mails, mail of dead workers is taken back, waiting mail is rung for. Forgets, once an hour,
+ * events that are long over.
+ */
+export function newTellingRound(): () => Promise<void> {
+  const leases = new StillLeases(env().HOLDFAST_LEASE_SECONDS * 1000);
+  let forgetAfterMs = performance.now();
+  return async () => {
+    for (let spreads = 0; spreads < MOST_SPREADS && (await spreadEvents()); spreads += 1);
+    const held = await acrossTenants("scheduler", findHeldMails);
+    const watched = held.map((mail) => ({ ...mail, key: mail.id, holder: mail.leaseOwner, beat: mail.leaseBeat }));
+    for (const dead of leases.look(watched)) await giveUpDeadMail(dead);
+    await ringBells(await acrossTenants("scheduler", findDueMails));
+    if (performance.now() < forgetAfterMs) return;
+    await acrossTenants("scheduler", (db) => forgetOldEvents(db));
+    forgetAfterMs = performance.now() + FORGET_EVERY_MS;
+  };
+}
