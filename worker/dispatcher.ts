@@ -8,7 +8,7 @@ import { queueDueRuns } from "#worker/due-runs.ts";
 import { queueDueVerifications } from "#worker/due-verifications.ts";
 import { findUpkeep } from "#worker/find-upkeep.ts";
 import { keepLedger } from "#worker/ledger.ts";
-import { reap } from "#worker/reaper.ts";
+import { createReaper } from "#worker/reaper.ts";
 import { sweep } from "#worker/sweeper.ts";
 import { newTellingRound } from "#worker/tell.ts";
 import { Ticker } from "#worker/ticker.ts";
@@ -31,6 +31,7 @@ export function startDispatcher(): { close(): Promise<void> } {
   const stop = new AbortController();
   const everyMs = env().HOLDFAST_DISPATCH_SECONDS * 1000;
   const changedTenants = new Set<string>();
+  const reap = createReaper();
   const look = new Ticker("dispatcher", everyMs, async (round) => {
     const tenants = [...changedTenants];
     changedTenants.clear();
@@ -68,7 +69,7 @@ async function findWaiting(db: Transaction): Promise<Bell[]> {
     ORDER BY queued_at LIMIT ${MOST_BELLS}`;
   const restores = await db.$queryRaw<{ tenantId: string; id: string; attempt: number; status: string }[]>`
     SELECT tenant_id AS "tenantId", id, attempt, status FROM restores
-    WHERE status IN ('planning', 'approved') AND lease_owner IS NULL AND lease_until > clock_timestamp()
+    WHERE status IN ('planning', 'approved') AND lease_owner IS NULL AND waits_until > clock_timestamp()
     ORDER BY created_at LIMIT ${MOST_BELLS}`;
   return [
     ...restores.map(({ tenantId, id, attempt, status }) => ({

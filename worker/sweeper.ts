@@ -86,7 +86,7 @@ async function findGivenUp(db: Transaction): Promise<Reference[]> {
         SELECT 1 FROM backup_copies copy
         WHERE copy.tenant_id = backup.tenant_id AND copy.backup_id = backup.id AND copy.status NOT IN ('deleted', 'failed')
           AND COALESCE(copy.next_attempt_at, '-infinity') <= clock_timestamp()
-          AND (copy.lease_owner IS NULL OR copy.lease_until < clock_timestamp()))
+          AND copy.lease_owner IS NULL)
       OR NOT EXISTS (
         SELECT 1 FROM backup_copies copy
         WHERE copy.tenant_id = backup.tenant_id AND copy.backup_id = backup.id AND copy.status NOT IN ('deleted', 'failed')))
@@ -100,7 +100,7 @@ async function findFailedCopies(db: Transaction): Promise<(Reference & { destina
     FROM backup_copies copy JOIN backups backup ON backup.tenant_id = copy.tenant_id AND backup.id = copy.backup_id
     WHERE backup.status IN ('completed', 'trashed', 'deleted') AND copy.status = 'deleting'
       AND COALESCE(copy.next_attempt_at, '-infinity') <= clock_timestamp()
-      AND (copy.lease_owner IS NULL OR copy.lease_until < clock_timestamp())
+      AND copy.lease_owner IS NULL
     ORDER BY copy.next_attempt_at NULLS FIRST LIMIT ${MOST_PER_ROUND}`;
 }
 

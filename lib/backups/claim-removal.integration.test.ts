@@ -14,6 +14,7 @@ import { withTenant } from "#lib/db/with-tenant.ts";
 import { newId } from "#lib/ids.ts";
 import { getRun } from "#lib/runs/get-run.ts";
 import { runBackupJob } from "#lib/runs/run-backup.ts";
+import { createReaper } from "#worker/reaper.ts";
 import { sweep } from "#worker/sweeper.ts";
 
 let installation: TestInstallation;
@@ -70,10 +71,10 @@ test("of two sweepers at once, one removes and the other passes over", async () 
   const answers = await Promise.all([remove(seen), remove(seen)]);
   expect(answers.filter(Boolean)).toHaveLength(1);
   expect(existsSync(path)).toBe(false);
-  expect(await row()).toMatchObject({ status: "failed", leaseOwner: null, leaseUntil: null });
+  expect(await row()).toMatchObject({ status: "failed", leaseOwner: null });
 });
 
-test("what somebody holds is passed over until the lease has run out, and whoever lost it writes nothing any more", async () => {
+test("what somebody holds is passed over until a reaper has taken it from them, and whoever lost it writes nothing any more", async () => {
   const { path, row } = await withCopyToRemove();
   const held = await claimRemoval(folder.tenantId, await row());
   expect(held).not.toBeNull();
@@ -83,7 +84,12 @@ test("what somebody holds is passed over until the lease has run out, and whoeve
   expect(await renewRemoval(held)).toBe("ours");
   expect(await row()).toMatchObject({ status: "deleting", leaseOwner: held.lease });
 
-  await delay(1100);
+  const reap = createReaper();
+  await reap();
+  for (let look = 0; look < 3; look++) {
+    await delay(600);
+    await reap();
+  }
   await sweep(signal);
   expect(existsSync(path)).toBe(false);
   expect(await row()).toMatchObject({ status: "failed" });

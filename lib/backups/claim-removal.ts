@@ -1,6 +1,5 @@
 import { randomUUID } from "node:crypto";
 import { withTenant } from "#lib/db/with-tenant.ts";
-import { env } from "#lib/env.ts";
 
 /** A copy that this process alone removes. */
 export interface Removal {
@@ -21,9 +20,8 @@ export async function claimRemoval(
     tenantId,
     (db) => db.$executeRaw`
     UPDATE backup_copies
-    SET status = 'deleting', lease_owner = ${lease}, lease_until = clock_timestamp() + make_interval(secs => ${env().HOLDFAST_LEASE_SECONDS}::float8)
-    WHERE backup_id = ${backupId} AND destination_id = ${destinationId} AND status = ${status}
-      AND (lease_owner IS NULL OR lease_until < clock_timestamp())`,
+    SET status = 'deleting', lease_owner = ${lease}, lease_beat = lease_beat + 1
+    WHERE backup_id = ${backupId} AND destination_id = ${destinationId} AND status = ${status} AND lease_owner IS NULL`,
   );
   return count === 0 ? null : { tenantId, backupId, destinationId, lease };
 }
@@ -34,7 +32,7 @@ export async function renewRemoval({ tenantId, backupId, destinationId, lease }:
     tenantId,
     (db) => db.$executeRaw`
     UPDATE backup_copies
-    SET lease_until = clock_timestamp() + make_interval(secs => ${env().HOLDFAST_LEASE_SECONDS}::float8)
+    SET lease_beat = lease_beat + 1
     WHERE backup_id = ${backupId} AND destination_id = ${destinationId} AND status = 'deleting' AND lease_owner = ${lease}`,
   );
   return count === 0 ? "lost" : "ours";
@@ -52,8 +50,6 @@ export interface RemovalEnd {
 /** Lets the row say how a removal ended, and lets go of it. Answers false, and changes nothing, when it is somebody else's by now. */
 export async function endRemoval({ tenantId, backupId, destinationId, lease }: Removal, end: RemovalEnd): Promise<boolean> {
   const where = { backupId, destinationId, status: "deleting", leaseOwner: lease };
-  const { count } = await withTenant(tenantId, (db) =>
-    db.backupCopy.updateMany({ where, data: { ...end, leaseOwner: null, leaseUntil: null } }),
-  );
+  const { count } = await withTenant(tenantId, (db) => db.backupCopy.updateMany({ where, data: { ...end, leaseOwner: null } }));
   return count > 0;
 }

@@ -79,7 +79,7 @@ const bring = (backup: BackupDto, destinationId: string) =>
 async function fetchForRestore(backup: BackupDto): Promise<void> {
   const id = newId("restore");
   const row = { id, backupId: backup.id, targetSystemId: folder.systemId, status: "planning", requestedBy: folder.owner.actor.email };
-  await withTenant(folder.tenantId, (db) => db.restore.createMany({ data: [{ ...row, leaseUntil: new Date(Date.now() + 60_000) }] }));
+  await withTenant(folder.tenantId, (db) => db.restore.createMany({ data: [{ ...row, waitsUntil: new Date(Date.now() + 60_000) }] }));
   const claimed = await claimRestore(folder.tenantId, id, newId("worker"), "planning");
   if (!claimed) throw new Error("not claimed");
   const held = holdRestore(claimed, signal);

@@ -2,7 +2,6 @@ import { randomUUID } from "node:crypto";
 import type { Transaction } from "#lib/db/client.ts";
 import { notifyChange } from "#lib/db/changes.ts";
 import { withTenant } from "#lib/db/with-tenant.ts";
-import { env } from "#lib/env.ts";
 
 /** A copy that this worker is to bring in order. */
 export type ClaimedCopy = NonNullable<Awaited<ReturnType<typeof claimCopy>>>;
@@ -56,7 +55,7 @@ async function takeLease(db: Transaction, claim: { backupId: string; destination
       FOR UPDATE OF copy)
     UPDATE backup_copies
     SET status = CASE WHEN due.status = 'stored' THEN 'stored' ELSE 'writing' END, attempts = attempts + 1, lease_owner = ${lease},
-      lease_until = clock_timestamp() + make_interval(secs => ${env().HOLDFAST_LEASE_SECONDS}::float8)
+      lease_beat = lease_beat + 1
     FROM due
     WHERE backup_copies.tenant_id = due.tenant_id AND backup_copies.backup_id = due.backup_id AND backup_copies.destination_id = due.destination_id
     RETURNING due.status AS before`;
@@ -76,7 +75,7 @@ export async function renewCopy({ tenantId, backupId, destinationId, lease }: Cl
   return withTenant(tenantId, async (db) => {
     const count = await db.$executeRaw`
       UPDATE backup_copies
-      SET lease_until = clock_timestamp() + make_interval(secs => ${env().HOLDFAST_LEASE_SECONDS}::float8)
+      SET lease_beat = lease_beat + 1
       WHERE backup_id = ${backupId} AND destination_id = ${destinationId} AND lease_owner = ${lease}
         AND EXISTS (SELECT 1 FROM backups WHERE id = ${backupId} AND status = 'completed')`;
     return count === 0 ? "lost" : "ours";

@@ -190,7 +190,7 @@ test("old backups stay readable where they lie after the policy moved elsewhere 
   expect(copyIn(await attempt(old, folder.destinationId), folder.destinationId)).toMatchObject({ status: "stored" });
 
   const restoreId = newId("restore");
-  const leaseUntil = new Date(Date.now() + 60_000);
+  const waitsUntil = new Date(Date.now() + 60_000);
   const restore = {
     id: restoreId,
     backupId: old.id,
@@ -200,7 +200,7 @@ test("old backups stay readable where they lie after the policy moved elsewhere 
   };
   await withTenant(folder.tenantId, async (db) => {
     await db.backupCopy.updateMany({ where: { backupId: old.id, destinationId: folder.destinationId }, data: { status: "damaged" } });
-    await db.restore.createMany({ data: [{ ...restore, leaseUntil }] });
+    await db.restore.createMany({ data: [{ ...restore, waitsUntil }] });
   });
   const claimed = await claimRestore(folder.tenantId, restoreId, newId("worker"), "planning");
   if (!claimed) throw new Error("not claimed");

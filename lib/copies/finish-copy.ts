@@ -20,7 +20,7 @@ const held = ({ backupId, destinationId, lease }: ClaimedCopy) => ({
   backup: { status: "completed" },
 });
 
-const released = { leaseOwner: null, leaseUntil: null };
+const released = { leaseOwner: null };
 
 /** Makes a copy `stored`. Throws WorkStopped "lost" when it is somebody else's by now. */
 export async function finishCopy({ copy }: CopyWork, lockedUntil: Date | null): Promise<void> {

@@ -5,17 +5,25 @@ import { log } from "#lib/log.ts";
 
 const failure = "The worker that copied it ended in the middle of it.";
 
+/** A copy that is held, as the reaper saw it. */
+export interface DeadCopy {
+  backupId: string;
+  destinationId: string;
+  /** Who holds it. */
+  lease: string;
+  beat: bigint;
+}
+
 /**
  * Takes a copy from a worker that no longer renews its lease: what may have come to lie there is removed first, by the sweeper, and then it is tried
- * again. For the reaper; does nothing to any other.
+ * again. For the reaper; does nothing to one whose holder gave a sign of life since it was seen.
  */
-export async function giveUpDeadCopy(tenantId: string, copy: { backupId: string; destinationId: string }): Promise<void> {
-  const { backupId, destinationId } = copy;
+export async function giveUpDeadCopy(tenantId: string, { backupId, destinationId, lease, beat }: DeadCopy): Promise<void> {
   await withTenant(tenantId, async (db) => {
-    const where = { backupId, destinationId, leaseOwner: { not: null }, leaseUntil: { lt: new Date() } };
+    const where = { backupId, destinationId, leaseOwner: lease, leaseBeat: beat };
     const row = await db.backupCopy.findFirst({ where, select: { attempts: true } });
     if (!row) return;
-    const free = { leaseOwner: null, leaseUntil: null };
+    const free = { leaseOwner: null };
     const released = { ...free, nextAttemptAt: nextCopyAttempt(row.attempts) };
     const writing = await db.backupCopy.updateMany({
       where: { ...where, status: "writing" },

@@ -1,6 +1,7 @@
 import { type AuditActor, appendAudit } from "#lib/db/audit.ts";
 import { notifyChange } from "#lib/db/changes.ts";
 import type { Transaction } from "#lib/db/client.ts";
+import { recordEvent } from "#lib/events/record-event.ts";
 
 const holdfast: AuditActor = { kind: "system", id: null, label: "Holdfast", address: null };
 
@@ -59,7 +60,7 @@ async function markCopy(db: Transaction, backupId: string, { destinationId, stat
   const now = new Date();
   const where = { backupId, destinationId };
   const free = { ...where, status: { in: ["stored", "damaged", "missing"] }, leaseOwner: null };
-  const seen = { status, failure, checkedAt: now, attempts: 0, leaseOwner: null, leaseUntil: null };
+  const seen = { status, failure, checkedAt: now, attempts: 0, leaseOwner: null };
   if (status === "stored") {
     const nextAttemptAt = mendable ? now : null;
     const { count } = await db.backupCopy.updateMany({ where: free, data: { ...seen, verifiedAt: now, nextAttemptAt } });
@@ -87,7 +88,7 @@ export async function recordAlarm(db: Transaction, { tenantId, backupId, failure
   const backup = await db.backup.update({
     where: { id: backupId },
     data: { verificationFailure: failure, ...(proven === null ? {} : { proven }) },
-    select: { systemName: true, proven: true },
+    select: { systemId: true, systemName: true, proven: true },
   });
   await appendAudit(db, tenantId, holdfast, {
     action: "backup.verificationFailed",
@@ -96,6 +97,8 @@ export async function recordAlarm(db: Transaction, { tenantId, backupId, failure
     subjectLabel: backup.systemName,
     detail: { ...detail, failure, proven: backup.proven },
   });
+  const told = { backupId, systemId: backup.systemId, message: failure };
+  await recordEvent(db, "backup.verificationFailed", { tenantId, subjectKind: "backup", subjectId: backupId }, told);
   await notifyChange(db, { tenantId, kinds: ["backups", "systems", "overview", "audit", "copies"], ids: [backupId] });
 }
 

@@ -14,12 +14,9 @@ export async function giveFileKey(db: Transaction, subjectId: string, fileKey: B
   await withdrawFileKey(db, subjectId);
   if (fileKey === null) return;
   const sealed = await sealGrant(fileKey, recipients, subjectId);
-  await db.fileKeyGrant.createMany({ data: [{ id: newId("grant"), subjectId, sealed, expiresAt: grantExpiry() }] });
-}
-
-/** When a step that nobody has taken is given up. */
-export function grantExpiry(): Date {
-  return new Date(Date.now() + env().HOLDFAST_GRANT_SECONDS * 1000);
+  await db.$executeRaw`
+    INSERT INTO file_key_grants (id, subject_id, sealed, expires_at)
+    VALUES (${newId("grant")}, ${subjectId}, ${sealed}, clock_timestamp() + make_interval(secs => ${env().HOLDFAST_GRANT_SECONDS}::float8))`;
 }
 
 /** Forgets a grant that nobody has taken. */
@@ -41,10 +38,13 @@ export async function takeFileKey(tenantId: string, subjectId: string, workerIde
   return grant ? openGrant(grant.sealed, workerIdentity, subjectId) : null;
 }
 
-/** The public keys of the workers that have given a sign of life within a lease. */
+/** The public keys of the workers that have given a sign of life within a lease. One of the future is from before the database's clock was set back. */
 async function liveWorkers(db: Transaction): Promise<string[]> {
-  const since = new Date(Date.now() - env().HOLDFAST_LEASE_SECONDS * 1000);
-  const workers = await db.worker.findMany({ where: { heartbeatAt: { gt: since } }, select: { recipient: true } });
+  const leaseSeconds = env().HOLDFAST_LEASE_SECONDS;
+  const workers = await db.$queryRaw<{ recipient: string }[]>`
+    SELECT recipient FROM workers
+    WHERE heartbeat_at BETWEEN clock_timestamp() - make_interval(secs => ${leaseSeconds}::float8)
+      AND clock_timestamp() + make_interval(secs => ${leaseSeconds}::float8)`;
   if (workers.length > 0) return workers.map((worker) => worker.recipient);
   throw new ConflictError("No worker is running, so nothing can be opened now. Start one, then try again.", "no-worker");
 }

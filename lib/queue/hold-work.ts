@@ -9,11 +9,17 @@ export class WorkStopped extends Error {
   readonly reason: WorkStop;
 
   constructor(reason: WorkStop) {
-    super(`The work was ${{ cancelled: "cancelled", lost: "taken over by another worker", stopping: "given back" }[reason]}.`);
+    super(sentences[reason]);
     this.name = "WorkStopped";
     this.reason = reason;
   }
 }
+
+const sentences: Record<WorkStop, string> = {
+  cancelled: "It was cancelled.",
+  lost: "The worker could not renew its lease, so it belongs to another one by now.",
+  stopping: "The worker was shut down.",
+};
 
 /** Work in this worker's hands. */
 export interface HeldWork {
@@ -24,54 +30,75 @@ export interface HeldWork {
 }
 
 const LONGEST_PULSE_MS = 1000;
+/** The share of a lease after which a holder without a renewal stops itself: well before a reaper, whose clock may run differently, takes the row. */
+const OWN_SHARE = 0.75;
 
 /**
- * Renews a row's lease by `renew`, at least once a second, until released. When it was not renewed for as long as a lease lasts, the work stops itself: by
- * then the row may have been given to somebody else.
+ * Renews a row's lease by `renew`, which raises its `lease_beat`, at least once a second until released. When that has not succeeded for three quarters of a
+ * lease by this process's monotonic clock, the work stops itself: soon the row may be given to somebody else. A machine that was suspended does not notice
+ * how long; the first renewal after it does, and so does the transaction that ends the work, because both name the holder and the attempt.
  */
 export function holdWork(renew: () => Promise<"ours" | "lost" | "cancelled">, stopping: AbortSignal): HeldWork {
-  const stop = new AbortController();
-  const pulseMs = Math.min(LONGEST_PULSE_MS, env().HOLDFAST_HEARTBEAT_SECONDS * 1000);
-  const leaseMs = env().HOLDFAST_LEASE_SECONDS * 1000;
-  const timers: { next?: NodeJS.Timeout; watchdog?: NodeJS.Timeout } = {};
-  const release = () => {
-    clearTimeout(timers.next);
-    clearTimeout(timers.watchdog);
-    stopping.removeEventListener("abort", onStopping);
-  };
-  const end = (reason: WorkStop) => {
-    release();
-    stop.abort(new WorkStopped(reason));
-  };
-  const onStopping = () => end("stopping");
-  // The lease counts from before it was asked for, so that nobody believes in one that the database gave away.
-  const watch = (askedAtMs: number) => {
-    clearTimeout(timers.watchdog);
-    timers.watchdog = setTimeout(() => end("lost"), leaseMs - (performance.now() - askedAtMs));
-  };
-  const pulse = async () => {
+  return new Holding(renew, stopping);
+}
+
+class Holding implements HeldWork {
+  readonly #renew: () => Promise<"ours" | "lost" | "cancelled">;
+  readonly #stopping: AbortSignal;
+  readonly #stop = new AbortController();
+  readonly #ownMs = env().HOLDFAST_LEASE_SECONDS * 1000 * OWN_SHARE;
+  readonly #pulseMs = Math.min(LONGEST_PULSE_MS, env().HOLDFAST_HEARTBEAT_SECONDS * 1000);
+  #watchdog: NodeJS.Timeout | undefined;
+  #next: NodeJS.Timeout | undefined;
+  #isOver = false;
+
+  constructor(renew: () => Promise<"ours" | "lost" | "cancelled">, stopping: AbortSignal) {
+    this.#renew = renew;
+    this.#stopping = stopping;
+    stopping.addEventListener("abort", this.#onStopping, { once: true });
+    if (stopping.aborted) this.#onStopping();
+    else this.#renewed(performance.now());
+  }
+
+  get signal(): AbortSignal {
+    return this.#stop.signal;
+  }
+
+  release(): void {
+    this.#isOver = true;
+    clearTimeout(this.#watchdog);
+    clearTimeout(this.#next);
+    this.#stopping.removeEventListener("abort", this.#onStopping);
+  }
+
+  readonly #onStopping = () => this.#end("stopping");
+
+  #end(reason: WorkStop): void {
+    this.release();
+    this.#stop.abort(new WorkStopped(reason));
+  }
+
+  /** The lease counts from before it was asked for, so that nobody believes in one that the database gave away. */
+  #renewed(askedAtMs: number): void {
+    clearTimeout(this.#watchdog);
+    this.#watchdog = setTimeout(() => this.#end("lost"), this.#ownMs - (performance.now() - askedAtMs));
+    this.#scheduleNext();
+  }
+
+  #scheduleNext(): void {
+    this.#next = setTimeout(() => void this.#pulse(), this.#pulseMs);
+  }
+
+  async #pulse(): Promise<void> {
     const askedAtMs = performance.now();
-    const answer = await renew().catch((error: unknown) => {
+    try {
+      const answer = await this.#renew();
+      if (this.#isOver) return;
+      if (answer === "ours") this.#renewed(askedAtMs);
+      else this.#end(answer);
+    } catch (error) {
       log.warn({ err: error }, "Could not renew a lease; trying again");
-      return null;
-    });
-    if (stop.signal.aborted || timers.next === undefined) return;
-    if (answer === "lost" || answer === "cancelled") {
-      end(answer);
-      return;
+      if (!this.#isOver) this.#scheduleNext();
     }
-    if (answer === "ours") watch(askedAtMs);
-    timers.next = setTimeout(() => void pulse(), pulseMs);
-  };
-  stopping.addEventListener("abort", onStopping, { once: true });
-  timers.next = setTimeout(() => void pulse(), pulseMs);
-  watch(performance.now());
-  if (stopping.aborted) onStopping();
-  return {
-    signal: stop.signal,
-    release: () => {
-      release();
-      delete timers.next;
-    },
-  };
+  }
 }

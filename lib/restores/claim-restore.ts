@@ -1,7 +1,6 @@
 import { notifyChange } from "#lib/db/changes.ts";
 import type { Transaction } from "#lib/db/client.ts";
 import { withTenant } from "#lib/db/with-tenant.ts";
-import { env } from "#lib/env.ts";
 import { lockSystem } from "#lib/runs/lock-system.ts";
 
 /** What a worker needs to know of the restore that it holds. */
@@ -16,16 +15,12 @@ export async function claimRestore(tenantId: string, restoreId: string, workerId
     const waiting = await db.restore.findFirst({ where: { id: restoreId, status: from }, select: { targetSystemId: true } });
     if (!waiting) return null;
     if (from === "approved" && (await isBusy(db, waiting.targetSystemId))) return null;
-    const now = new Date();
-    const { count } = await db.restore.updateMany({
-      where: { id: restoreId, status: from, leaseOwner: null, leaseUntil: { gt: now } },
-      data: {
-        attempt: { increment: 1 },
-        leaseOwner: workerId,
-        leaseUntil: new Date(now.getTime() + env().HOLDFAST_LEASE_SECONDS * 1000),
-        ...(from === "approved" ? { status: "running", startedAt: now } : {}),
-      },
-    });
+    const count = await db.$executeRaw`
+      UPDATE restores
+      SET attempt = attempt + 1, lease_owner = ${workerId}, lease_beat = lease_beat + 1,
+        status = CASE WHEN status = 'approved' THEN 'running' ELSE status END,
+        started_at = CASE WHEN status = 'approved' THEN clock_timestamp() ELSE started_at END
+      WHERE id = ${restoreId} AND status = ${from} AND lease_owner IS NULL AND waits_until > clock_timestamp()`;
     if (count === 0) return null;
     await notifyChange(db, { tenantId, kinds: ["restores"], ids: [restoreId] });
     const row = await db.restore.findUniqueOrThrow({

@@ -5,10 +5,12 @@ import type { Transaction } from "#lib/db/client.ts";
 import { withTenant } from "#lib/db/with-tenant.ts";
 import { ConflictError } from "#lib/errors.ts";
 import { operation } from "#lib/operation.ts";
-import { giveFileKey, grantExpiry } from "#lib/keys/file-key-grant.ts";
+import { giveFileKey } from "#lib/keys/file-key-grant.ts";
+import { recordRestoreEvent } from "#lib/restores/record-restore-event.ts";
 import { getRestorableBackup } from "#lib/restores/restorable.ts";
 import { executeRestoreInput, type RestoreDto, restoreSchema } from "#lib/restores/schemas.ts";
 import { getRestoreOrThrow, toRestore } from "#lib/restores/to-restore.ts";
+import { waitForWorker } from "#lib/restores/wait-for-worker.ts";
 
 export const executeRestore = operation({
   name: "executeRestore",
@@ -47,10 +49,12 @@ async function approve(
   await getRestorableBackup(db, context, restore);
   const { count } = await db.restore.updateMany({
     where: { id, status: "planned", planHash },
-    data: { status: "approved", executedBy: context.actor.email, leaseOwner: null, leaseUntil: grantExpiry() },
+    data: { status: "approved", executedBy: context.actor.email, leaseOwner: null },
   });
   if (count === 0) throw new ConflictError("Somebody else has just carried out or cancelled this restore. Reload it.", "not-planned");
+  await waitForWorker(db, id);
   await giveFileKey(db, id, fileKey);
+  await recordRestoreEvent(db, "restore.approved", { tenantId: context.tenant.id, id });
   return toRestore(await getRestoreOrThrow(db, id));
 }
 

@@ -4,9 +4,10 @@ import { type AuditActor, appendAudit } from "#lib/db/audit.ts";
 import { notifyChange } from "#lib/db/changes.ts";
 import type { Transaction } from "#lib/db/client.ts";
 import { withTenant } from "#lib/db/with-tenant.ts";
+import { WorkStopped } from "#lib/queue/hold-work.ts";
 import type { ClaimedRestore } from "#lib/restores/claim-restore.ts";
 import { extendSafetyPin } from "#lib/backups/safety-pin.ts";
-import { RestoreStopped } from "#lib/restores/hold-restore.ts";
+import { recordRestoreEvent, recordRestoreFailed } from "#lib/restores/record-restore-event.ts";
 import type { RestoreFailure } from "#lib/restores/schemas.ts";
 
 /** Whoever asked for it: the worker only carries it out. */
@@ -27,6 +28,7 @@ export async function storeReport(restore: ClaimedRestore, report: RestoreReport
     await db.backup.updateMany({ where: { id: restore.backup.id }, data: { proven: "restored" } });
     const detail = { backupId: restore.backup.id, outcome: report.outcome, problems: report.problems };
     await appendAudit(db, restore.tenantId, actorOf(restore), { ...subjectOf(restore), action: "restore.completed", detail });
+    await recordRestoreEvent(db, "restore.completed", restore);
   });
 }
 
@@ -38,24 +40,25 @@ export async function storeFailure(restore: ClaimedRestore, status: "failed" | "
     const action = status === "failed" ? "restore.failed" : "restore.cancelled";
     const detail = { backupId: restore.backup.id, step: failure.step, message: failure.message };
     await appendAudit(db, restore.tenantId, actorOf(restore), { ...subjectOf(restore), action, detail });
+    if (status === "failed") await recordRestoreFailed(db, restore, failure);
   });
 }
 
-/** Marks that from now on the target may be changed. Throws RestoreStopped when it was cancelled or lost at the last moment. */
+/** Marks that from now on the target may be changed. Throws WorkStopped when it was cancelled or lost at the last moment. */
 export async function markTargetTouched(restore: ClaimedRestore, safetyBackupId: string): Promise<void> {
   await withTenant(restore.tenantId, async (db) => {
     const data = { safetyBackupId, changedTargetAt: new Date() };
     const { count } = await db.restore.updateMany({ where: { ...heldBy(restore), status: "running", cancelRequestedAt: null }, data });
     if (count > 0) return;
     const mine = await db.restore.findFirst({ where: heldBy(restore), select: { id: true } });
-    throw new RestoreStopped(mine ? "cancelled" : "lost");
+    throw new WorkStopped(mine ? "cancelled" : "lost");
   });
 }
 
 /** Changes the row only while it is still this worker's; whoever took it away has said what became of it. */
 async function settle(restore: ClaimedRestore, data: object, more?: (db: Transaction) => Promise<void>): Promise<void> {
   await withTenant(restore.tenantId, async (db) => {
-    const { count } = await db.restore.updateMany({ where: heldBy(restore), data: { ...data, leaseOwner: null, leaseUntil: null } });
+    const { count } = await db.restore.updateMany({ where: heldBy(restore), data: { ...data, leaseOwner: null } });
     if (count === 0) return;
     await more?.(db);
     await notifyChange(db, { tenantId: restore.tenantId, kinds: ["restores", "backups"], ids: [restore.id, restore.backup.id] });

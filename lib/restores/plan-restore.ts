@@ -2,10 +2,12 @@ import { unlockBelieved } from "#lib/catalogue/unlock-believed.ts";
 import { withTenant } from "#lib/db/with-tenant.ts";
 import { newId } from "#lib/ids.ts";
 import { operation } from "#lib/operation.ts";
-import { giveFileKey, grantExpiry } from "#lib/keys/file-key-grant.ts";
+import { giveFileKey } from "#lib/keys/file-key-grant.ts";
 import { getRestorableBackup } from "#lib/restores/restorable.ts";
+import { recordRestoreEvent } from "#lib/restores/record-restore-event.ts";
 import { planRestoreInput, restoreSchema } from "#lib/restores/schemas.ts";
 import { getRestoreOrThrow, toRestore } from "#lib/restores/to-restore.ts";
+import { waitForWorker } from "#lib/restores/wait-for-worker.ts";
 
 export const planRestore = operation({
   name: "planRestore",
@@ -29,13 +31,13 @@ export const planRestore = operation({
   run: async (db, context, input, fileKey) => {
     const { id: backupId } = await getRestorableBackup(db, context, input);
     const id = newId("restore");
-    // Until a worker takes it, the lease says how long that is waited for.
-    const leaseUntil = grantExpiry();
     const requestedBy = context.actor.email;
     await db.restore.createMany({
-      data: [{ id, backupId, targetSystemId: input.targetSystemId, status: "planning", requestedBy, leaseUntil }],
+      data: [{ id, backupId, targetSystemId: input.targetSystemId, status: "planning", requestedBy }],
     });
+    await waitForWorker(db, id);
     await giveFileKey(db, id, fileKey);
+    await recordRestoreEvent(db, "restore.requested", { tenantId: context.tenant.id, id });
     return toRestore(await getRestoreOrThrow(db, id));
   },
 });

@@ -1,7 +1,7 @@
 import { CryptoError } from "#lib/crypto/crypto-error.ts";
 import { HoldfastError } from "#lib/errors.ts";
 import { log } from "#lib/log.ts";
-import { RestoreStopped } from "#lib/restores/hold-restore.ts";
+import { WorkStopped } from "#lib/queue/hold-work.ts";
 import type { RestoreFailure } from "#lib/restores/schemas.ts";
 
 /** The steps of a restore in the worker, with what helps when one fails. */
@@ -29,7 +29,7 @@ export class RestoreError extends HoldfastError {
 /** What a person is told. The message of an unknown error stays in the log. */
 export function failureOf(error: unknown, step: RestoreStep, restoreId: string): RestoreFailure {
   if (error instanceof RestoreError) return { step, message: error.message, mend: error.mend };
-  const isKnown = error instanceof HoldfastError || error instanceof CryptoError || error instanceof RestoreStopped;
+  const isKnown = error instanceof HoldfastError || error instanceof CryptoError || error instanceof WorkStopped;
   if (isKnown) return { step, message: error.message, mend: mends[step] };
   log.error({ err: error, restoreId, step }, "A restore failed for an unknown reason");
   return { step, message: "Something went wrong on our side; it was noted in the log.", mend: mends[step] };

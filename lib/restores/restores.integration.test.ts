@@ -299,20 +299,22 @@ describe("a file key on its way to the worker", () => {
     const { id } = await request();
     await admin.query("UPDATE file_key_grants SET expires_at = clock_timestamp() WHERE subject_id = $1", [id]);
     expect(await takeFileKey(tenant.id, id, worker.identity)).toBeNull();
-    await admin.query("UPDATE restores SET lease_until = clock_timestamp() WHERE id = $1", [id]);
+    await admin.query("UPDATE restores SET waits_until = clock_timestamp() WHERE id = $1", [id]);
     await planRestoreJob(jobOf(id));
     expect(await read(id)).toMatchObject({ status: "planning" });
-    await failAbandonedRestore(tenant.id, id);
+    await failAbandonedRestore(tenant.id, { id, seen: null });
     expect(await read(id)).toMatchObject({ status: "failed", failure: { message: "No worker took it in time." } });
   });
 
   test("dies with its worker, whose work file goes as well", async () => {
     const { id } = await request();
     await takeFileKey(tenant.id, id, worker.identity);
-    await admin.query("UPDATE restores SET lease_owner = 'wrk_dead', attempt = 1, lease_until = clock_timestamp() WHERE id = $1", [id]);
+    await admin.query("UPDATE restores SET lease_owner = 'wrk_dead', attempt = 1, lease_beat = 7 WHERE id = $1", [id]);
     writeFileSync(archivePathOf({ id, attempt: 1 }), "ciphertext");
     await planRestoreJob(jobOf(id));
-    await failAbandonedRestore(tenant.id, id);
+    await failAbandonedRestore(tenant.id, { id, seen: { attempt: 1, beat: 6n } });
+    expect(await read(id)).toMatchObject({ status: "planning" });
+    await failAbandonedRestore(tenant.id, { id, seen: { attempt: 1, beat: 7n } });
     expect(await read(id)).toMatchObject({ status: "failed", failure: { message: "The worker died before it changed anything." } });
     expect(readdirSync(workFolder()).filter((name) => name.startsWith("restore-"))).toEqual([]);
   });

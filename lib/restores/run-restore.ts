@@ -1,11 +1,12 @@
 import type { OpenArchive } from "#lib/archive/archive-reader.ts";
 import type { RestorePlan, SystemContext } from "#lib/connectors/connector.ts";
+import { WorkStopped } from "#lib/queue/hold-work.ts";
 import type { ActiveWorker } from "#lib/queue/jobs.ts";
 import { type ClaimedRestore, claimRestore } from "#lib/restores/claim-restore.ts";
 import { fetchArchive } from "#lib/restores/fetch-archive.ts";
 import { takeFileKey } from "#lib/keys/file-key-grant.ts";
 import { actorOf, markTargetTouched, storeFailure, storePlan, storeReport } from "#lib/restores/finish-restore.ts";
-import { type HeldRestore, holdRestore, RestoreStopped } from "#lib/restores/hold-restore.ts";
+import { type HeldRestore, holdRestore } from "#lib/restores/hold-restore.ts";
 import { makePlan } from "#lib/restores/make-plan.ts";
 import { openBackup } from "#lib/restores/open-backup.ts";
 import { failureOf, RestoreError, type RestoreStep } from "#lib/restores/restore-failure.ts";
@@ -69,7 +70,7 @@ async function carryOut(restore: ClaimedRestore, worker: ActiveWorker, task: (wo
     await task(work);
   } catch (error) {
     const reason: unknown = held.signal.aborted ? held.signal.reason : error;
-    const isCancelled = reason instanceof RestoreStopped && reason.reason === "cancelled";
+    const isCancelled = reason instanceof WorkStopped && reason.reason === "cancelled";
     await storeFailure(restore, isCancelled ? "cancelled" : "failed", failureOf(reason, work.step, restore.id));
   } finally {
     held.release();

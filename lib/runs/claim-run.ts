@@ -1,7 +1,6 @@
 import { notifyChange } from "#lib/db/changes.ts";
 import type { Transaction } from "#lib/db/client.ts";
 import { withTenant } from "#lib/db/with-tenant.ts";
-import { env } from "#lib/env.ts";
 import { newId } from "#lib/ids.ts";
 import { faultPoint } from "#lib/runs/fault-points.ts";
 import type { HeldAttempt } from "#lib/runs/lease.ts";
@@ -73,8 +72,7 @@ export async function claimSafetyRun(
 async function markRunning(db: Transaction, runId: string, workerId: string, destinationIds: string[]): Promise<number | null> {
   const [row] = await db.$queryRaw<{ attempt: number }[]>`
     UPDATE runs
-    SET status = 'running', attempt = attempt + 1, lease_owner = ${workerId},
-      lease_until = clock_timestamp() + make_interval(secs => ${env().HOLDFAST_LEASE_SECONDS}::float8),
+    SET status = 'running', attempt = attempt + 1, lease_owner = ${workerId}, lease_beat = lease_beat + 1,
       started_at = clock_timestamp(), waiting_for = NULL, failure = NULL, progress = NULL, destination_ids = ${destinationIds}::text[],
       occurrence = CASE WHEN occurrence = 'change' THEN 'change:' || id ELSE occurrence END
     WHERE id = ${runId} AND status = 'queued' AND COALESCE(queued_at, '-infinity') <= clock_timestamp()

@@ -3,13 +3,13 @@ import { notifyChange } from "#lib/db/changes.ts";
 import type { Transaction } from "#lib/db/client.ts";
 import { withTenant } from "#lib/db/with-tenant.ts";
 import { recordEvent } from "#lib/events/record-event.ts";
+import { WorkStopped } from "#lib/queue/hold-work.ts";
 import type { ClaimedRun } from "#lib/runs/claim-run.ts";
 import type { Described } from "#lib/runs/describe-backup.ts";
 import { faultPoint } from "#lib/runs/fault-points.ts";
 import type { MadeArchive } from "#lib/runs/make-archive.ts";
 import type { Attempt, PlannedBackup } from "#lib/runs/prepare-backup.ts";
 import type { RunFailure } from "#lib/runs/schemas.ts";
-import { RunStopped } from "#lib/runs/stop-reason.ts";
 
 /** A copy that a destination did not take, with the reason. */
 export interface FailedCopy {
@@ -25,7 +25,7 @@ export interface ProvenArchive extends MadeArchive {
 
 /**
  * Makes the backup and its run `completed` (`partial` when a destination failed) in one transaction that names the attempt: a worker that was too
- * slow changes nothing and gets RunStopped "lost". Copies that failed are tried again by themselves, by jobs of their own; the run stays what it was at its
+ * slow changes nothing and gets WorkStopped "lost". Copies that failed are tried again by themselves, by jobs of their own; the run stays what it was at its
  * end. Answers the run's status.
  */
 export async function completeRun(
@@ -69,10 +69,10 @@ async function finishHeldRun(db: Transaction, attempt: Attempt, backupId: string
   const failure = failed.length === 0 ? null : JSON.stringify(summaryOf(failed));
   const count = await db.$executeRaw`
     UPDATE runs
-    SET status = ${status}, finished_at = clock_timestamp(), lease_owner = NULL, lease_until = NULL, waiting_for = NULL,
+    SET status = ${status}, finished_at = clock_timestamp(), lease_owner = NULL, waiting_for = NULL,
       backup_id = ${backupId}, progress = ${progress}::jsonb, failure = ${failure}::jsonb
     WHERE id = ${id} AND status = 'running' AND lease_owner = ${workerId} AND attempt = ${number}`;
-  if (count === 0) throw new RunStopped("lost");
+  if (count === 0) throw new WorkStopped("lost");
 }
 
 async function completeBackup(

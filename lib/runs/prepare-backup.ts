@@ -11,9 +11,9 @@ import { env } from "#lib/env.ts";
 import { newId } from "#lib/ids.ts";
 import { PRODUCT_VERSION, workFolder } from "#lib/installation.ts";
 import { currentKey, type KeyRow } from "#lib/keys/current-key.ts";
+import { WorkStopped } from "#lib/queue/hold-work.ts";
 import type { ClaimedRun } from "#lib/runs/claim-run.ts";
 import type { ProgressKeeper } from "#lib/runs/progress.ts";
-import { RunStopped } from "#lib/runs/stop-reason.ts";
 import { type LoadedSystem, loadSystem, systemContext } from "#lib/systems/load-system.ts";
 
 /** What an attempt works with from its claim to its end. */
@@ -87,12 +87,12 @@ async function writeRows(db: Transaction, run: ClaimedRun, system: LoadedSystem,
   return { backupId, key, manifest, copies };
 }
 
-/** Throws RunStopped "lost" unless this attempt still holds the run; its row stays locked until the transaction ends. */
+/** Throws WorkStopped "lost" unless this attempt still holds the run; its row stays locked until the transaction ends. */
 async function requireHeld(db: Transaction, run: ClaimedRun): Promise<void> {
   const rows = await db.$queryRaw<unknown[]>`
     SELECT 1 FROM runs
     WHERE id = ${run.id} AND status = 'running' AND lease_owner = ${run.workerId} AND attempt = ${run.attempt} FOR UPDATE`;
-  if (rows.length === 0) throw new RunStopped("lost");
+  if (rows.length === 0) throw new WorkStopped("lost");
 }
 
 interface ManifestParts {

@@ -3,19 +3,19 @@ import { applyRetention } from "#lib/backups/apply-retention.ts";
 import { withTenant } from "#lib/db/with-tenant.ts";
 import { openDestination } from "#lib/destinations/open-destination.ts";
 import { log } from "#lib/log.ts";
+import { WorkStopped } from "#lib/queue/hold-work.ts";
 import type { ActiveWorker } from "#lib/queue/jobs.ts";
 import { type ClaimedRun, claimRun } from "#lib/runs/claim-run.ts";
 import { completeRun, type FailedCopy, summaryOf } from "#lib/runs/complete-run.ts";
 import { type Described, describe } from "#lib/runs/describe-backup.ts";
 import { failureOf } from "#lib/runs/failure-of.ts";
 import { faultPoint } from "#lib/runs/fault-points.ts";
-import { holdLease } from "#lib/runs/lease.ts";
+import { holdRun } from "#lib/runs/lease.ts";
 import { type MadeArchive, makeArchive } from "#lib/runs/make-archive.ts";
 import { type Attempt, type PlannedBackup, type PlannedCopy, prepareBackup } from "#lib/runs/prepare-backup.ts";
 import { ProgressKeeper } from "#lib/runs/progress.ts";
 import type { RunFailure } from "#lib/runs/schemas.ts";
 import { settleFailure } from "#lib/runs/settle-failure.ts";
-import { RunStopped } from "#lib/runs/stop-reason.ts";
 import { storeCopy } from "#lib/runs/store-copy.ts";
 
 type Worker = Pick<ActiveWorker, "id" | "signal">;
@@ -29,7 +29,7 @@ export async function runBackupJob({ tenantId, runId, worker }: { tenantId: stri
 /** Carries out a claimed attempt. Answers the backup's id, or null when the attempt did not complete; then the run's row tells why. */
 export async function carryOut(run: ClaimedRun, stopping: AbortSignal): Promise<string | null> {
   const progress = new ProgressKeeper();
-  const lease = holdLease(run, stopping, progress);
+  const lease = holdRun(run, stopping, progress);
   const attempt: Attempt = { run, signal: lease.signal, stopping, progress };
   let backup: PlannedBackup | null = null;
   log.info({ runId: run.id, attempt: run.attempt, trigger: run.trigger }, "A run begins");
@@ -119,7 +119,7 @@ async function noteFailure(
 async function fail(attempt: Attempt, backup: PlannedBackup | null, error: unknown): Promise<void> {
   const { run, signal, stopping, progress } = attempt;
   const stop: unknown = signal.aborted ? signal.reason : error;
-  const reason = stop instanceof RunStopped ? stop.reason : null;
+  const reason = stop instanceof WorkStopped ? stop.reason : null;
   const failure = error instanceof NoCopyStored ? error.failure : failureOf(error, progress.step);
   log.warn({ err: error, runId: run.id, attempt: run.attempt, reason }, "A run did not complete");
   try {

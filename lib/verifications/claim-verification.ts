@@ -2,7 +2,6 @@ import { randomUUID } from "node:crypto";
 import { notifyChange } from "#lib/db/changes.ts";
 import type { Transaction } from "#lib/db/client.ts";
 import { withTenant } from "#lib/db/with-tenant.ts";
-import { env } from "#lib/env.ts";
 import { lockSchedule } from "#lib/verifications/queue-verification.ts";
 import type { VerificationProgress } from "#lib/verifications/schemas.ts";
 
@@ -33,8 +32,8 @@ export async function claimVerification(tenantId: string, verificationId: string
 async function takeLease(db: Transaction, id: string, lease: string): Promise<boolean> {
   const count = await db.$executeRaw`
     UPDATE verifications
-    SET status = 'running', attempt = attempt + 1, lease_owner = ${lease}, progress = NULL, failure = NULL, started_at = clock_timestamp(),
-      lease_until = clock_timestamp() + make_interval(secs => ${env().HOLDFAST_LEASE_SECONDS}::float8)
+    SET status = 'running', attempt = attempt + 1, lease_owner = ${lease}, lease_beat = lease_beat + 1, progress = NULL, failure = NULL,
+      started_at = clock_timestamp()
     WHERE id = ${id} AND status = 'queued' AND COALESCE(queued_at, '-infinity') <= clock_timestamp()
       AND (trigger <> 'schedule' OR NOT EXISTS (SELECT 1 FROM verifications other WHERE other.trigger = 'schedule' AND other.status = 'running'))`;
   return count > 0;
@@ -49,8 +48,7 @@ export async function renewVerification(
   return withTenant(tenantId, async (db) => {
     const [row] = await db.$queryRaw<{ isCancelled: boolean }[]>`
       UPDATE verifications
-      SET lease_until = clock_timestamp() + make_interval(secs => ${env().HOLDFAST_LEASE_SECONDS}::float8),
-        progress = COALESCE(${change}::jsonb, progress)
+      SET lease_beat = lease_beat + 1, progress = COALESCE(${change}::jsonb, progress)
       WHERE id = ${id} AND status = 'running' AND lease_owner = ${lease}
       RETURNING cancel_requested_at IS NOT NULL OR NOT EXISTS (
         SELECT 1 FROM backups WHERE backups.id = backup_id AND backups.status = 'completed') AS "isCancelled"`;

@@ -103,7 +103,7 @@ async function endHeld(db: Transaction, { id, lease }: ClaimedVerification, { st
   const count = await db.$executeRaw`
     UPDATE verifications
     SET status = ${status}, failure = ${jsonOf(failure)}::jsonb, result = ${jsonOf(result)}::jsonb, progress = NULL, finished_at = clock_timestamp(),
-      lease_owner = NULL, lease_until = NULL
+      lease_owner = NULL
     WHERE id = ${id} AND status = 'running' AND lease_owner = ${lease}`;
   if (count === 0) throw new WorkStopped("lost");
 }
@@ -111,7 +111,7 @@ async function endHeld(db: Transaction, { id, lease }: ClaimedVerification, { st
 async function tryAgain(db: Transaction, { id, lease, attempt }: ClaimedVerification, failure: VerificationFailure): Promise<void> {
   const count = await db.$executeRaw`
     UPDATE verifications
-    SET status = 'queued', failure = ${jsonOf(failure)}::jsonb, progress = NULL, lease_owner = NULL, lease_until = NULL,
+    SET status = 'queued', failure = ${jsonOf(failure)}::jsonb, progress = NULL, lease_owner = NULL,
       queued_at = clock_timestamp() + make_interval(secs => ${retryDelaySeconds(attempt)}::float8)
     WHERE id = ${id} AND status = 'running' AND lease_owner = ${lease}`;
   if (count === 0) throw new WorkStopped("lost");
@@ -121,7 +121,7 @@ async function tryAgain(db: Transaction, { id, lease, attempt }: ClaimedVerifica
 async function giveBack(db: Transaction, { id, lease }: ClaimedVerification): Promise<void> {
   await db.$executeRaw`
     UPDATE verifications
-    SET status = 'queued', progress = NULL, lease_owner = NULL, lease_until = NULL, attempts = attempts + 1, queued_at = clock_timestamp()
+    SET status = 'queued', progress = NULL, lease_owner = NULL, attempts = attempts + 1, queued_at = clock_timestamp()
     WHERE id = ${id} AND status = 'running' AND lease_owner = ${lease}`;
 }
 

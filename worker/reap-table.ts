@@ -1,0 +1,21 @@
+import { acrossTenants } from "#lib/db/across-tenants.ts";
+import type { Transaction } from "#lib/db/client.ts";
+import { env } from "#lib/env.ts";
+import { type HeldRow, StillLeases } from "#worker/still-leases.ts";
+
+/** A table whose rows workers hold by a lease. */
+export interface LeasedTable<Row extends HeldRow> {
+  /** All of them that are held, as the scheduler's role. */
+  held(db: Transaction): Promise<Row[]>;
+  /** Takes one from its holder, by an update that names its beat: it does nothing once there was another sign of life. */
+  giveUp(row: Row): Promise<void>;
+}
+
+/** Answers what to do at each look: whatever has stood still for HOLDFAST_LEASE_SECONDS of `nowMs`, a monotonic clock, is given up. */
+export function reapTable<Row extends HeldRow>(table: LeasedTable<Row>, nowMs?: () => number): () => Promise<void> {
+  const leases = new StillLeases(env().HOLDFAST_LEASE_SECONDS * 1000, nowMs);
+  return async () => {
+    const held = await acrossTenants("scheduler", (db) => table.held(db));
+    for (const row of leases.look(held)) await table.giveUp(row);
+  };
+}
