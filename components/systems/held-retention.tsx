@@ -11,7 +11,7 @@ import { Callout } from "#components/ui/callout.tsx";
 import { toast } from "#components/ui/toast.tsx";
 import type { HeldRetentionDto } from "#lib/systems/schemas.ts";
 
-/** While retention leaves backups alone that were found in a destination: what it would do, and the way to let it. */
+/** While retention leaves backups alone that were found in a destination, or whose policy came back by a restore: what it would do, and the way to let it. */
 export function HeldRetention({ systemId }: { systemId: string }) {
   const { data, error, refetch } = useApiQuery<HeldRetentionDto>(`/systems/${systemId}/retention`);
   const confirmation = useApiMutation<unknown>("POST", `/systems/${systemId}/retention-confirmation`);
@@ -34,14 +34,15 @@ export function HeldRetention({ systemId }: { systemId: string }) {
     <div className="pb-6">
       <Callout
         kind="warning"
-        title={`Retention waits for ${held === 1 ? "1 backup that was" : `${held} backups that were`} found in a destination`}
+        title={`Retention waits for ${held === 1 ? "1 backup" : `${held} backups`}`}
         action={
           <Can permission="backups.delete" fallback={<AskButton permission="backups.delete">Look and decide</AskButton>}>
             <Button onClick={() => setOpen(true)}>Look and decide</Button>
           </Can>
         }
       >
-        Nothing of what was found is deleted until somebody has seen what the policies would do with it.
+        Found in a destination, or of a policy that a restore brought back: nothing is deleted until somebody has seen what the policies
+        would do.
       </Callout>
       <ProofDialog
         open={isOpen}

@@ -100,7 +100,7 @@ describe("what no rule decides about", () => {
     [{ pinnedUntil: new Date(now.getTime() - hour) }, "delete: No rule keeps it"],
     [{ origin: "import" }, "keep: It was imported: only a person deletes it"],
     [{ origin: "rebuild", authenticity: "foreign" }, "keep: Nobody vouches for it: only a person deletes it"],
-    [{ origin: "rebuild", retentionHeld: true }, "keep: It was found in a destination: retention waits until somebody confirms it"],
+    [{ origin: "rebuild", retentionHeld: true }, "keep: Retention waits until somebody confirms what it would do"],
     [{ origin: "rebuild", authenticity: "signed" }, "delete: No rule keeps it"],
     [{ policyId: "pol_2" }, "keep: Another policy made it"],
     [{ policyId: null, trigger: "person" }, "keep: No policy made it: only a person deletes it"],

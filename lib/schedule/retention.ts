@@ -85,7 +85,7 @@ function untouchable(backup: RetainedBackup, { policyId, systemIds, now }: Reten
   if (backup.policyId !== policyId) return "Another policy made it";
   if (backup.authenticity === "foreign") return "Nobody vouches for it: only a person deletes it";
   if (!systemIds.includes(backup.systemId)) return "The policy no longer backs this system up: only a person deletes it";
-  if (backup.retentionHeld) return "It was found in a destination: retention waits until somebody confirms it";
+  if (backup.retentionHeld) return "Retention waits until somebody confirms what it would do";
   if (backup.pinned) return "It is pinned";
   if (backup.pinnedUntil && backup.pinnedUntil > now) return pinWords(backup.pinnedUntil);
   return null;

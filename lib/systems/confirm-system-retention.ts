@@ -11,7 +11,7 @@ import { decideHeld } from "#lib/systems/held-retention.ts";
 export const confirmSystemRetention = operation({
   name: "confirmSystemRetention",
   summary:
-    "Lets retention decide about a system's backups that were found in a destination. Needs the number it deletes, and the login password.",
+    "Lets retention decide about a system's backups that were found in a destination, or whose policy came back by a restore. Needs the number it deletes, and the login password.",
   http: { method: "POST", path: "/systems/{id}/retention-confirmation" },
   permission: "backups.delete",
   input: idInput.extend({ acknowledgeDeletes: z.int().min(0, "Say how many backups it deletes."), ...proofFields }),

@@ -8,7 +8,8 @@ import { heldRetentionSchema } from "#lib/systems/schemas.ts";
 
 export const getSystemRetention = operation({
   name: "getSystemRetention",
-  summary: "What retention would do to a system's backups that were found in a destination, if somebody confirmed it.",
+  summary:
+    "What retention would do to a system's backups that wait for somebody to confirm it, because they were found in a destination or their policy came back.",
   http: { method: "GET", path: "/systems/{id}/retention" },
   permission: "backups.read",
   input: idInput,

@@ -1,19 +1,29 @@
 import { isDeepStrictEqual } from "node:util";
 import type { TenantConfiguration } from "#lib/connectors/configuration-store.ts";
+import { keepingAsMuch } from "#lib/connectors/tenant-configuration/keeping-as-much.ts";
 import type { Transaction } from "#lib/db/client.ts";
 import type { Done } from "#lib/tenants/done.ts";
 import { readPolicies } from "#lib/tenants/read-configuration.ts";
 
 type Policy = TenantConfiguration["policies"][number];
 
-/** Makes the policies equal to the backup's. Systems and destinations must be there before. */
+/**
+ * Makes the policies equal to the backup's, except that no retention keeps fewer than it does now: that is for whoever edits the policy and is shown first
+ * what it deletes. Systems and destinations must be there before.
+ */
 export async function applyPolicies(db: Transaction, wanted: Policy[], done: Done): Promise<void> {
   const present = new Map((await readPolicies(db)).map((policy) => [policy.id, policy]));
-  for (const policy of wanted) {
+  for (const inBackup of wanted) {
+    const policy = keepingAsMuch([...present.values()], inBackup);
     const before = present.get(policy.id);
+    if (!isDeepStrictEqual(policy.retention, inBackup.retention))
+      done.followUp.push(
+        `The policy “${policy.name}” keeps as many backups as before; the backup’s rules keep fewer. Edit it if you want those.`,
+      );
     if (before && isDeepStrictEqual(before, policy)) continue;
     await storePolicy(db, policy);
     await linkPolicy(db, policy, done);
+    await holdRetention(db, policy, { before: before?.systemIds ?? [], done });
     done.applied.push({ part: "Policies", action: before ? "change" : "add", subject: policy.name });
   }
   const kept = new Set(wanted.map((policy) => policy.id));
@@ -47,6 +57,18 @@ async function linkPolicy(db: Transaction, policy: Policy, done: Done): Promise<
   const isWhole = systems.length === policy.systemIds.length && destinations.length === policy.destinationIds.length;
   if (!isWhole)
     done.problems.push(`The policy “${policy.name}” named a system or destination that the backup does not hold. Look through it.`);
+}
+
+/** No retention has decided about the backups of systems that a policy did not cover until now: it waits until somebody has seen what it would do. */
+async function holdRetention(db: Transaction, policy: Policy, { before, done }: { before: string[]; done: Done }): Promise<void> {
+  const systemId = { in: policy.systemIds, notIn: before };
+  const where = { policyId: policy.id, systemId, status: "completed", retentionHeld: false };
+  const { count } = await db.backup.updateMany({ where, data: { retentionHeld: true } });
+  if (count === 0) return;
+  const backups = count === 1 ? "1 backup" : `${count} backups`;
+  done.followUp.push(
+    `The policy “${policy.name}” is back for ${backups} that it made before. Look on the systems’ pages what its retention would do with them, and confirm it: until then they stay.`,
+  );
 }
 
 async function removePolicy(db: Transaction, id: string): Promise<void> {

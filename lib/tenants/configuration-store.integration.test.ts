@@ -1,6 +1,7 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { Context } from "#lib/auth/context.ts";
 import { findLiveSession } from "#lib/auth/sessions.ts";
+import { type BackupFixture, createBackupFixture } from "#lib/backups/backup-fixture.ts";
 import type { TenantConfiguration } from "#lib/connectors/configuration-store.ts";
 import { generateDataKey } from "#lib/crypto/data-key.ts";
 import { seal } from "#lib/crypto/sealed.ts";
@@ -10,6 +11,8 @@ import { closeClients } from "#lib/db/client.ts";
 import { withTenant } from "#lib/db/with-tenant.ts";
 import { newId } from "#lib/ids.ts";
 import { createTestInstallation, type TestInstallation } from "#e2e/servers/installation.ts";
+import { deletePolicy } from "#lib/policies/delete-policy.ts";
+import { getSystemRetention } from "#lib/systems/get-system-retention.ts";
 import { createConfigurationStore } from "#lib/tenants/configuration-store.ts";
 import { sealSecrets } from "#lib/tenants/data-key.ts";
 import { createTestTenant, type TestTenant } from "#lib/tenants/tenant-fixture.ts";
@@ -136,6 +139,49 @@ describe("a tenant's configuration, read, changed and applied again", () => {
     expect((await store().apply(before)).applied).toEqual([
       { part: "Systems", action: "keep", subject: `${usedSystem} (backups of it are stored)` },
     ]);
+  });
+});
+
+describe("retention, by a restore", () => {
+  let fixture: BackupFixture;
+  const store = () => createConfigurationStore(fixture.tenant.id);
+  const policyOf = async () => (await store().read()).policies.find(({ id }) => id === fixture.policyId);
+  const held = () =>
+    withTenant(fixture.tenant.id, async (db) => (await db.backup.findMany({ where: { retentionHeld: true } })).map(({ id }) => id));
+  beforeEach(async () => {
+    fixture = await createBackupFixture(await createTestTenant());
+  });
+
+  test("keeps as many backups as before, where the backup's rules keep fewer", async () => {
+    await withTenant(fixture.tenant.id, (db) => db.policy.updateMany({ data: { retention: { keepLast: 2, keepDaily: 7 } } }));
+    const before = await store().read();
+    await withTenant(fixture.tenant.id, (db) => db.policy.updateMany({ data: { retention: { keepLast: 9 } } }));
+    const report = await store().apply(before);
+    expect((await policyOf())?.retention).toEqual({ keepLast: 9, keepDaily: 7 });
+    expect(report.followUp).toEqual([
+      "The policy “Daily” keeps as many backups as before; the backup’s rules keep fewer. Edit it if you want those.",
+    ]);
+  });
+
+  test("waits for a person where a deleted policy comes back, or one that covers a system again", async () => {
+    await withTenant(fixture.tenant.id, (db) => db.policy.updateMany({ data: { retention: { keepLast: 1 } } }));
+    const before = await store().read();
+    const ids = [await fixture.backup(3), await fixture.backup(2), await fixture.backup(1)];
+    await fixture.backup(1, { policyId: null });
+    await store().apply(before);
+    expect(await held()).toEqual([]);
+    await deletePolicy.execute(fixture.tenant.owner, { id: fixture.policyId });
+    const report = await store().apply(before);
+    expect(report.followUp).toEqual([expect.stringMatching(/^The policy “Daily” is back for 3 backups that it made before\./)]);
+    expect((await held()).toSorted()).toEqual(ids.toSorted());
+    expect(await getSystemRetention.execute(fixture.tenant.owner, { id: fixture.systemId })).toMatchObject({ held: 3, deletes: 2 });
+
+    await withTenant(fixture.tenant.id, async (db) => {
+      await db.backup.updateMany({ data: { retentionHeld: false } });
+      await db.policySystem.deleteMany({ where: { policyId: fixture.policyId } });
+    });
+    await store().apply(before);
+    expect((await held()).toSorted()).toEqual(ids.toSorted());
   });
 });
 

@@ -170,6 +170,20 @@ describe("planning and applying", () => {
     expect((await planned(live, example)).changes.map(({ subject }) => subject)).toEqual(["Router"]);
   });
 
+  test("a retention never shrinks, and the plan says so", async () => {
+    const keeping = (retention: Record<string, number>) => ({
+      ...example,
+      policies: example.policies.map((row) => ({ ...row, retention })),
+    });
+    const smaller = await planned(keeping({ keepLast: 50, keepYearly: 2 }), example);
+    expect(smaller.changes).toEqual([]);
+    expect(smaller.warnings).toEqual(["The policy “Daily” keeps as many backups as it does now: the backup’s rules keep fewer."]);
+    const partly = await planned(keeping({ keepLast: 10, keepYearly: 2 }), example);
+    expect(partly.changes).toMatchObject([{ part: "Policies", after: { retention: { keepLast: 30, keepYearly: 2 } } }]);
+    const larger = await planned(keeping({ keepLast: 10 }), example);
+    expect(larger).toMatchObject({ changes: [{ after: { retention: { keepLast: 30 } } }], warnings: [] });
+  });
+
   test("an owner always stays, and another tenant's configuration is named", async () => {
     const live = {
       ...example,

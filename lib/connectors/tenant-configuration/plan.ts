@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import type { TenantConfiguration } from "#lib/connectors/configuration-store.ts";
 import type { PlanChange, RestorePlan } from "#lib/connectors/connector.ts";
+import { keepingAsMuch } from "#lib/connectors/tenant-configuration/keeping-as-much.ts";
 
 type Plan = Pick<RestorePlan, "changes" | "warnings" | "effects">;
 
@@ -11,7 +12,7 @@ export function planConfiguration(live: TenantConfiguration, wanted: TenantConfi
     planMembers(live.members, wanted.members),
     planConnected("Systems", live.systems, wanted.systems),
     planConnected("Destinations", live.destinations, wanted.destinations),
-    { ...nothing(), changes: compareById("Policies", live.policies, wanted.policies) },
+    planPolicies(live.policies, wanted.policies),
     planKeys(live.keys, wanted.keys),
     { ...nothing(), changes: compareById("Settings", settingsOf(live), settingsOf(wanted)) },
   ];
@@ -84,6 +85,16 @@ function withoutSecrets({ sealedSecrets, ...rest }: Connected[number]) {
 
 function sealedOf(rows: Connected, id: string): string | null {
   return rows.find((row) => row.id === id)?.sealedSecrets ?? null;
+}
+
+type Policies = TenantConfiguration["policies"];
+
+/** Retention only grows: to keep fewer is an edit of the policy, which shows first what it deletes. */
+function planPolicies(live: Policies, wanted: Policies): Plan {
+  const applied = wanted.map((policy) => keepingAsMuch(live, policy));
+  const kept = applied.filter(({ retention }, index) => !isDeepStrictEqual(retention, wanted[index]?.retention));
+  const warnings = kept.map(({ name }) => `The policy “${name}” keeps as many backups as it does now: the backup’s rules keep fewer.`);
+  return { ...nothing(), changes: compareById("Policies", live, applied), warnings };
 }
 
 type Keys = TenantConfiguration["keys"];
