@@ -4,6 +4,7 @@ import { type ActiveWorker, type JobName, jobs } from "#lib/queue/jobs.ts";
 import { executeRestoreJob, planRestoreJob } from "#lib/restores/run-restore.ts";
 import { runBackupJob } from "#lib/runs/run-backup.ts";
 import { verificationJob } from "#lib/verifications/run-verification.ts";
+import { deliverWebhookJob } from "#lib/webhooks/deliver-webhook.ts";
 
 /** Verifications of schedules that one process does at once; of one tenant, there is one at a time everywhere. */
 const SCHEDULED_AT_ONCE = 2;
@@ -17,6 +18,7 @@ const handlers: Record<JobName, (payload: unknown, worker: ActiveWorker) => Prom
   verify: (payload, worker) => verificationJob({ ...jobs.verify.payload.parse(payload), worker }),
   "verify.scheduled": (payload, worker) =>
     fewAtATime(() => verificationJob({ ...jobs["verify.scheduled"].payload.parse(payload), worker })),
+  "webhook.deliver": (payload, worker) => deliverWebhookJob({ ...jobs["webhook.deliver"].payload.parse(payload), worker }),
   "mail.send": (payload, worker) => mailJob({ ...jobs["mail.send"].payload.parse(payload), worker }),
 };
 

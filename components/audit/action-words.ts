@@ -53,6 +53,13 @@ const words: Record<string, string> = {
   "member.roleChanged": "Changed a member’s role",
   "member.removed": "Removed a member",
   "invitation.revoked": "Took an invitation back",
+  "webhook.created": "Created a webhook",
+  "webhook.changed": "Changed a webhook",
+  "webhook.deleted": "Deleted a webhook",
+  "webhook.disabled": "Disabled a webhook that did not answer",
+  "webhook.secretRotated": "Made a new secret for a webhook",
+  "webhook.tested": "Tested a webhook",
+  "webhook.redelivered": "Delivered an event to a webhook again",
   "settings.changed": "Changed the settings",
 };
 
@@ -73,6 +80,7 @@ const pages: Record<string, string> = {
   backup: "backups",
   restore: "restores",
   key: "keys",
+  webhook: "notifications/webhooks",
 };
 
 /** The page of what an entry is about, below the tenant, or null when it has none. */

@@ -52,6 +52,8 @@ export const permissions = {
   "members.read": { description: "see members and invitations", roles: auditors },
   "members.write": { description: "invite, change and remove members", roles: admins },
   "audit.read": { description: "see the audit log", roles: auditors },
+  "webhooks.read": { description: "see webhooks and their deliveries", roles: auditors },
+  "webhooks.write": { description: "create, change and test webhooks", roles: admins },
   "settings.read": { description: "see settings", roles: auditors },
   "settings.write": { description: "change settings", roles: admins },
   "clock.trust": { description: "say that a doubted clock is right", roles: owners },

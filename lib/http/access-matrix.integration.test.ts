@@ -2,13 +2,14 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createTestInstallation, type TestInstallation } from "#e2e/servers/installation.ts";
 import type { Context } from "#lib/auth/context.ts";
 import { type Role, roles } from "#lib/auth/permissions.ts";
-import { closeClients } from "#lib/db/client.ts";
+import { closeClients, type Transaction } from "#lib/db/client.ts";
 import { withTenant } from "#lib/db/with-tenant.ts";
 import { ForbiddenError, HoldfastError, NotFoundError } from "#lib/errors.ts";
 import { operations } from "#lib/http/operations.ts";
 import { newId } from "#lib/ids.ts";
 import { createTenant } from "#lib/tenants/create-tenant.ts";
 import { finishTenant } from "#lib/tenants/finish-tenant.ts";
+import { newEndpoint, sealEndpoint } from "#lib/webhooks/sealed-endpoint.ts";
 
 // Written by hand from who may do what, not from the permission table under test.
 const everyone: readonly Role[] = roles;
@@ -86,6 +87,16 @@ const matrix: Record<string, readonly Role[]> = {
   listInvitations: auditors,
   inviteMember: admins,
   revokeInvitation: admins,
+  listWebhooks: auditors,
+  getWebhook: auditors,
+  createWebhook: admins,
+  updateWebhook: admins,
+  deleteWebhook: admins,
+  testWebhook: admins,
+  rotateWebhookSecret: admins,
+  listDeliveries: auditors,
+  getDelivery: auditors,
+  redeliver: admins,
   listAudit: auditors,
   getSettings: auditors,
   updateSettings: admins,
@@ -146,7 +157,7 @@ async function failureOf(work: () => Promise<unknown>): Promise<unknown> {
 /** A valid input whose ids are all the first tenant's. */
 function foreignInput(name: string): Record<string, unknown> {
   const noun =
-    /(System|Destination|Polic|Run|Backup|Restore|Key|Sheet|Member|Role|Invitation|Download|Verification|Copy)/.exec(
+    /(System|Destination|Polic|Run|Backup|Restore|Key|Sheet|Member|Role|Invitation|Download|Verification|Copy|Webhook|Delivery|redeliver)/.exec(
       name.replace(/StoredS/, "S"),
     )?.[1] ?? "";
   const idOf: Record<string, string> = {
@@ -164,6 +175,9 @@ function foreignInput(name: string): Record<string, unknown> {
     Download: "backup",
     Verification: "backup",
     Copy: "backup",
+    Webhook: "webhook",
+    Delivery: "delivery",
+    redeliver: "delivery",
   };
   const more: Record<string, Record<string, unknown>> = {
     updateSystem: { name: "mine now" },
@@ -203,7 +217,13 @@ async function makeTenant(slug: string): Promise<Tenant> {
       db.key.findFirstOrThrow({ select: { id: true } }),
       db.member.findFirstOrThrow({ select: { id: true } }),
     ]);
-    const made = { run: newId("run"), backup: newId("backup"), restore: newId("restore"), invitation: newId("invitation") };
+    const made = {
+      run: newId("run"),
+      backup: newId("backup"),
+      restore: newId("restore"),
+      invitation: newId("invitation"),
+      ...(await makeWebhook(db)),
+    };
     await db.run.createMany({
       data: [
         {
@@ -262,4 +282,14 @@ async function makeTenant(slug: string): Promise<Tenant> {
     role: "owner" as const,
   };
   return { context: { actor, tenant: { id: tenantId, slug, name: slug }, address: null }, ids };
+}
+
+async function makeWebhook(db: Transaction): Promise<{ webhook: string; delivery: string }> {
+  const made = { webhook: newId("webhook"), delivery: newId("delivery") };
+  const sealedSecrets = await sealEndpoint(db, made.webhook, newEndpoint("https://hooks.example/path"));
+  await db.webhook.createMany({ data: [{ id: made.webhook, name: "x", origin: "https://hooks.example", sealedSecrets, types: [] }] });
+  const eventId = newId("event");
+  await db.event.createMany({ data: [{ id: eventId, type: "test", data: { message: "x" } }] });
+  await db.delivery.createMany({ data: [{ id: made.delivery, webhookId: made.webhook, eventId, status: "failed" }] });
+  return made;
 }

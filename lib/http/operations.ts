@@ -67,6 +67,16 @@ import { updateSystem } from "#lib/systems/update-system.ts";
 import { validateStoredSystem, validateSystem } from "#lib/systems/validate-system.ts";
 import { cancelVerification } from "#lib/verifications/cancel-verification.ts";
 import { verifyBackup } from "#lib/verifications/verify-backup.ts";
+import { createWebhook } from "#lib/webhooks/create-webhook.ts";
+import { deleteWebhook } from "#lib/webhooks/delete-webhook.ts";
+import { getDelivery } from "#lib/webhooks/get-delivery.ts";
+import { getWebhook } from "#lib/webhooks/get-webhook.ts";
+import { listDeliveries } from "#lib/webhooks/list-deliveries.ts";
+import { listWebhooks } from "#lib/webhooks/list-webhooks.ts";
+import { redeliver } from "#lib/webhooks/redeliver.ts";
+import { rotateWebhookSecret } from "#lib/webhooks/rotate-webhook-secret.ts";
+import { testWebhook } from "#lib/webhooks/test-webhook.ts";
+import { updateWebhook } from "#lib/webhooks/update-webhook.ts";
 
 /** Everything that can be done. The routes, the OpenAPI document and the permissions page derive from this list. */
 export const operations: readonly AnyOperation[] = [
@@ -140,4 +150,14 @@ export const operations: readonly AnyOperation[] = [
   validateStoredSystem,
   cancelVerification,
   verifyBackup,
+  createWebhook,
+  deleteWebhook,
+  getDelivery,
+  getWebhook,
+  listDeliveries,
+  listWebhooks,
+  redeliver,
+  rotateWebhookSecret,
+  testWebhook,
+  updateWebhook,
 ];

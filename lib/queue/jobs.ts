@@ -18,6 +18,7 @@ export const jobs = {
   copy: { queue: "upkeep", payload: z.strictObject({ tenantId: z.string(), backupId: z.string(), destinationId: z.string() }) },
   verify: { queue: "upkeep", payload: verificationPayload },
   "verify.scheduled": { queue: "upkeep", payload: verificationPayload },
+  "webhook.deliver": { queue: "notifications", payload: z.strictObject({ tenantId: z.string(), deliveryId: z.string() }) },
   "mail.send": { queue: "notifications", payload: z.strictObject({ tenantId: z.string(), memberId: z.string() }) },
 } as const satisfies Record<string, { queue: QueueName; payload: z.ZodType }>;
 

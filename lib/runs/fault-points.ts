@@ -31,6 +31,7 @@ export const faultPoints = [
   "before-protection",
   "after-protection",
   "during-key-file-removal",
+  "before-delivery-commit",
   "before-restore-change",
   "after-restore-mark",
   "after-restore-change",

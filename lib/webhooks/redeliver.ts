@@ -1,0 +1,38 @@
+import { databaseNow } from "#lib/clock/database-now.ts";
+import { ConflictError } from "#lib/errors.ts";
+import { idInput } from "#lib/http/fields.ts";
+import { newId } from "#lib/ids.ts";
+import { operation } from "#lib/operation.ts";
+import { deliverySchema } from "#lib/webhooks/schemas.ts";
+import { deliveryOrThrow } from "#lib/webhooks/to-delivery.ts";
+import { webhookRowOrThrow } from "#lib/webhooks/to-webhook.ts";
+
+export const redeliver = operation({
+  name: "redeliver",
+  summary: "Sends a delivery that has ended once more, under the same `webhook-id`. Answers with the new delivery.",
+  http: { method: "POST", path: "/deliveries/{id}/redeliver", status: 202 },
+  permission: "webhooks.write",
+  input: idInput,
+  output: deliverySchema,
+  audit: ({ id, webhookName, eventType, eventId }) => ({
+    action: "webhook.redelivered",
+    subjectKind: "delivery",
+    subjectId: id,
+    subjectLabel: webhookName,
+    detail: { eventType, eventId },
+  }),
+  // "due" has the dispatcher look at once.
+  changes: ["deliveries", "due"],
+  run: async (db, _context, { id }) => {
+    const { webhookId, eventId, status, eventType } = await deliveryOrThrow(db, id);
+    const { enabled, name } = await webhookRowOrThrow(db, webhookId);
+    if (eventType === "test") throw new ConflictError("A test is not sent again. Send another one.", "delivery-of-test");
+    if (!enabled) throw new ConflictError(`The webhook “${name}” is off. Enable it first, then deliver this again.`, "webhook-disabled");
+    if (status === "pending" || status === "sending")
+      throw new ConflictError("This is still being delivered; it is tried again by itself.", "delivery-under-way");
+    const now = await databaseNow(db);
+    const again = { id: newId("delivery"), webhookId, eventId, status: "pending", trigger: "person", nextAttemptAt: now };
+    await db.delivery.createMany({ data: [again] });
+    return deliveryOrThrow(db, again.id);
+  },
+});
