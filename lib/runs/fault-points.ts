@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, renameSync, unlinkSync, writeFileSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
 
 /** Places where work can be made to die or to wait, so that tests and `npm run bench kill` can prove what comes after; in the order of a run. */
@@ -35,6 +35,8 @@ export const faultPoints = [
   "before-restore-change",
   "after-restore-mark",
   "after-restore-change",
+  "in-notification",
+  "in-mail",
 ] as const;
 
 export type FaultPoint = (typeof faultPoints)[number];
@@ -63,19 +65,20 @@ async function die(): Promise<void> {
   await new Promise(() => undefined);
 }
 
-/** Renaming takes the plan: of several processes that arrive at once, one succeeds. */
+/** The file is always whole, and taken by its removal: of several processes that arrive at once, one succeeds. */
 function isOurTurn(plan: string, name: FaultPoint): boolean {
-  const taken = `${plan}.${process.pid}`;
   try {
-    if (!readFileSync(plan, "utf8").startsWith(`${name} `)) return false;
-    renameSync(plan, taken);
+    const [place, arrival] = readFileSync(plan, "utf8").split(" ");
+    if (place !== name) return false;
+    const left = Number(arrival) - 1;
+    if (left <= 0) {
+      unlinkSync(plan);
+      return true;
+    }
+    writeFileSync(`${plan}.${process.pid}`, `${name} ${left}`);
+    renameSync(`${plan}.${process.pid}`, plan);
   } catch {
     // There is no plan, or another process has just taken it.
-    return false;
   }
-  const left = Number(readFileSync(taken, "utf8").split(" ")[1]) - 1;
-  if (left > 0) writeFileSync(taken, `${name} ${left}`);
-  if (left > 0) renameSync(taken, plan);
-  else rmSync(taken);
-  return left <= 0;
+  return false;
 }
