@@ -6,8 +6,10 @@ import { log } from "#lib/log.ts";
 import { type Bell, ringBells } from "#lib/queue/enqueue.ts";
 import { queueDueRuns } from "#worker/due-runs.ts";
 import { queueDueVerifications } from "#worker/due-verifications.ts";
+import { findRestores } from "#worker/find-restores.ts";
+import { findRunBells } from "#worker/find-run-bells.ts";
 import { findUpkeep } from "#worker/find-upkeep.ts";
-import { keepLedger } from "#worker/ledger.ts";
+import { dropOrphans, keepLedger } from "#worker/ledger.ts";
 import { createReaper } from "#worker/reaper.ts";
 import { sweep } from "#worker/sweeper.ts";
 import { newTellingRound } from "#worker/tell.ts";
@@ -15,13 +17,14 @@ import { Ticker } from "#worker/ticker.ts";
 import { listenForWork } from "#worker/wake-up.ts";
 
 /** Kinds of changes that may leave something to ring for. */
-const wakingKinds = ["due", "restores", "policies", "copies"];
+const wakingKinds = ["due", "restores", "copies"];
 /** Kinds of changes that may leave somebody to tell. */
 const tellingKinds = ["events", "mails"];
 /** The rounds that need not happen at every look; in looks. */
-const LEDGER_EVERY = 6;
+const ORPHANS_EVERY = 120;
 const SWEEP_EVERY = 12;
-const MOST_BELLS = 500;
+/** Runs may end by the hundred in a second; what was rung for ahead lasts for longer than this. */
+const BELLS_PAUSE_MS = 200;
 
 /**
  * Looks what is to be done, every HOLDFAST_DISPATCH_SECONDS and at once when something changed: plans runs, queues due ones, rings for everything that
@@ -29,60 +32,56 @@ const MOST_BELLS = 500;
  */
 export function startDispatcher(): { close(): Promise<void> } {
   const stop = new AbortController();
-  const everyMs = env().HOLDFAST_DISPATCH_SECONDS * 1000;
   const changedTenants = new Set<string>();
-  const reap = createReaper();
-  const look = new Ticker("dispatcher", everyMs, async (round) => {
-    const tenants = [...changedTenants];
-    changedTenants.clear();
-    if (round % LEDGER_EVERY === 0) await keepLedger();
-    else for (const tenantId of tenants) await keepLedger(tenantId);
-    await reap();
-    await queueDueRuns();
-    await ringBells([...(await acrossTenants("scheduler", findWaiting)), ...(await acrossTenants("scheduler", findUpkeep))]);
-  });
-  // Neither looking through many backups nor removing objects, which may take long, must hold the dispatcher up.
-  const verifications = new Ticker("round of verifications", everyMs, queueDueVerifications);
-  const sweeper = new Ticker("sweeper", everyMs * SWEEP_EVERY, () => sweep(stop.signal));
-  const keyFiles = new Ticker("round of key files", everyMs * SWEEP_EVERY, () => distributeKeyFiles(stop.signal));
-  const telling = new Ticker("round of what is told", everyMs, newTellingRound());
+  const rounds = startRounds(changedTenants, stop.signal);
   const listener = listenForWork(({ tenantId, kinds }) => {
-    if (kinds.includes("policies")) changedTenants.add(tenantId);
-    if (kinds.some((kind) => wakingKinds.includes(kind))) look.now();
-    if (kinds.includes("keyFiles")) keyFiles.now();
-    if (kinds.some((kind) => tellingKinds.includes(kind))) telling.now();
+    if (kinds.some((kind) => wakingKinds.includes(kind))) rounds.ring.now();
+    if (kinds.includes("policies")) {
+      changedTenants.add(tenantId);
+      rounds.ledger.now();
+    }
+    if (kinds.includes("keyFiles")) rounds.keyFiles.now();
+    if (kinds.some((kind) => tellingKinds.includes(kind))) rounds.telling.now();
   });
-  log.debug({ everyMs }, "The dispatcher looks for work");
   return {
     async close() {
       stop.abort();
-      await Promise.all([listener.close(), look.close(), verifications.close(), sweeper.close(), keyFiles.close(), telling.close()]);
+      await Promise.all([listener.close(), ...Object.values(rounds).map((round) => round.close())]);
     },
   };
 }
 
-/** Everything that waits for a worker: runs whose time has come, and restores that nobody holds. */
-async function findWaiting(db: Transaction): Promise<Bell[]> {
-  const runs = await db.$queryRaw<{ tenantId: string; id: string; attempt: number }[]>`
-    SELECT tenant_id AS "tenantId", id, attempt FROM runs
-    WHERE status = 'queued' AND COALESCE(queued_at, '-infinity') <= clock_timestamp()
-    ORDER BY queued_at LIMIT ${MOST_BELLS}`;
-  const restores = await db.$queryRaw<{ tenantId: string; id: string; attempt: number; status: string }[]>`
-    SELECT tenant_id AS "tenantId", id, attempt, status FROM restores
-    WHERE status IN ('planning', 'approved') AND lease_owner IS NULL AND waits_until > clock_timestamp()
-    ORDER BY created_at LIMIT ${MOST_BELLS}`;
-  return [
-    ...restores.map(({ tenantId, id, attempt, status }) => ({
-      name: status === "planning" ? ("restore.plan" as const) : ("restore.execute" as const),
-      payload: { tenantId, restoreId: id },
-      rowId: `${id}-${status}`,
-      attempt: attempt + 1,
-    })),
-    ...runs.map(({ tenantId, id, attempt }) => ({
-      name: "run" as const,
-      payload: { tenantId, runId: id },
-      rowId: id,
-      attempt: attempt + 1,
-    })),
-  ];
+/** Each at its own pace: what takes long must not hold the others up. */
+function startRounds(changedTenants: Set<string>, signal: AbortSignal) {
+  const everyMs = env().HOLDFAST_DISPATCH_SECONDS * 1000;
+  const seldomMs = everyMs * SWEEP_EVERY;
+  const reap = createReaper();
+  const round = (name: string, work: (round: number) => Promise<void>, ms = everyMs, pauseMs?: number) =>
+    new Ticker(name, ms, work, pauseMs);
+  const ring = round("round of bells", () => acrossTenants("scheduler", findBells).then(ringBells), everyMs, BELLS_PAUSE_MS);
+  const look = round("dispatcher", async () => {
+    await reap();
+    await queueDueRuns();
+    ring.now();
+  });
+  const ledger = round("ledger", async (count) => {
+    const tenants = count % ORPHANS_EVERY === 0 ? [null] : [...changedTenants];
+    changedTenants.clear();
+    await keepLedger();
+    for (const tenantId of tenants) await dropOrphans(tenantId);
+  });
+  log.debug({ everyMs }, "The dispatcher looks for work");
+  return {
+    ring,
+    look,
+    ledger,
+    verifications: round("round of verifications", queueDueVerifications),
+    sweeper: round("sweeper", () => sweep(signal), seldomMs),
+    keyFiles: round("round of key files", () => distributeKeyFiles(signal), seldomMs),
+    telling: round("round of what is told", newTellingRound()),
+  };
+}
+
+async function findBells(db: Transaction): Promise<Bell[]> {
+  return [...(await findRestores(db)), ...(await findRunBells(db)), ...(await findUpkeep(db))];
 }

@@ -6,6 +6,8 @@ import { log } from "#lib/log.ts";
 import { openJobWorker } from "#lib/queue/backend.ts";
 import { closeBells } from "#lib/queue/enqueue.ts";
 import type { ActiveWorker } from "#lib/queue/jobs.ts";
+import { startAlarms } from "#worker/alarms.ts";
+import { clockAgrees, lookAtClock, watchClock } from "#worker/clock-watch.ts";
 import { startDispatcher } from "#worker/dispatcher.ts";
 import { handleJob } from "#worker/handlers.ts";
 import { registerWorker } from "#worker/registration.ts";
@@ -35,14 +37,16 @@ async function work(): Promise<void> {
   // Every run under way listens to it.
   setMaxListeners(0, stopping.signal);
   const worker: ActiveWorker = { id, identity, signal: stopping.signal };
-  const handle = (name: string, payload: unknown) => handleJob(name, payload, worker);
+  await lookAtClock(id);
+  // A bell that was heard with a wrong clock is rung again for whoever has a right one.
+  const handle = async (name: string, payload: unknown) => (clockAgrees() ? handleJob(name, payload, worker) : undefined);
   const queues = [
     openJobWorker("restores", RESTORES_AT_ONCE, handle),
     openJobWorker("runs", env().WORKER_CONCURRENCY - RESTORES_AT_ONCE, handle),
     openJobWorker("upkeep", UPKEEP_AT_ONCE, handle),
     openJobWorker("notifications", NOTIFICATIONS_AT_ONCE, handle),
   ];
-  const dispatcher = startDispatcher();
+  const rounds = [watchClock(id, queues), startDispatcher(), startAlarms()];
   log.info({ workerId: id, concurrency: env().WORKER_CONCURRENCY }, "The worker is ready");
 
   await told;
@@ -50,7 +54,7 @@ async function work(): Promise<void> {
   const drainTimer = setTimeout(() => stopping.abort(), DRAIN_MS);
   void nextStop().then(() => stopping.abort());
   stopping.signal.addEventListener("abort", () => setTimeout(() => process.exit(1), LONGEST_END_MS).unref());
-  await Promise.all([dispatcher.close(), ...queues.map((queue) => queue.close())]);
+  await Promise.all([...rounds, ...queues].map((each) => each.close()));
   clearTimeout(drainTimer);
   await registration.end();
   await closeBells();

@@ -1,8 +1,10 @@
 import { uptime } from "node:os";
+import { recordForTenants } from "#lib/alarms/record-for-tenants.ts";
+import { databaseNow } from "#lib/clock/database-now.ts";
+import { clockDoubtWords, lasts, readClockDoubt } from "#lib/clock/clock-words.ts";
+import { workerNow as ownNow } from "#lib/clock/worker-clock.ts";
 import { acrossTenants } from "#lib/db/across-tenants.ts";
 import type { Transaction } from "#lib/db/client.ts";
-import { databaseNow } from "#lib/clock/database-now.ts";
-import { lasts, readClockDoubt } from "#lib/clock/clock-words.ts";
 import { log } from "#lib/log.ts";
 import { type ClockDoubt, clockLimits, type ClockReading, judgeClock } from "#lib/schedule/judge-clock.ts";
 
@@ -29,7 +31,7 @@ export interface ClockCheck {
  * again; after a jump, or a start far ahead of the last tick, only when a person has confirmed the time.
  */
 export async function checkClock({
-  workerNow = Date.now,
+  workerNow = ownNow,
   machineUptime = uptimeMs,
   limits = clockLimits,
 }: ClockCheck = {}): Promise<CheckedClock> {
@@ -80,9 +82,15 @@ async function remember(db: Transaction, doubt: ClockDoubt | null, known: string
     return true;
   }
   if (doubt === known) return true;
+  // Of many that find it at once, one tells of it.
   const count = await db.$executeRaw`
-    UPDATE installation SET clock_doubt = ${doubt}, clock_doubt_since = COALESCE(clock_doubt_since, clock_timestamp())`;
-  return count > 0;
+    UPDATE installation SET clock_doubt = ${doubt}, clock_doubt_since = COALESCE(clock_doubt_since, clock_timestamp())
+    WHERE clock_doubt IS DISTINCT FROM ${doubt}`;
+  if (count === 0) return false;
+  const tenants = await db.$queryRaw<{ id: string }[]>`SELECT id FROM tenants`;
+  const tenantIds = tenants.map(({ id }) => id);
+  await recordForTenants(db, "clock.doubted", tenantIds, { message: clockDoubtWords[doubt] });
+  return true;
 }
 
 /** Counts the time that the machine slept, too, which performance.now does not. */

@@ -19,6 +19,8 @@ export interface QueuedJob {
   payload: unknown;
   /** A queue ignores an id that it still holds. */
   id: string;
+  /** 0 goes first, then from small to large. */
+  priority: number;
 }
 
 export interface JobQueue {
@@ -41,7 +43,9 @@ export function openQueue(name: QueueName): JobQueue {
   const opts = { attempts: 1, removeOnComplete: true, removeOnFail: true };
   return {
     async add(jobs) {
-      await queue.addBulk(jobs.map((job) => ({ name: job.name, data: job.payload, opts: { ...opts, jobId: job.id } })));
+      await queue.addBulk(
+        jobs.map((job) => ({ name: job.name, data: job.payload, opts: { ...opts, jobId: job.id, priority: job.priority } })),
+      );
     },
     close: () => queue.close(),
   };

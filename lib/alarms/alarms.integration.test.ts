@@ -1,0 +1,167 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { createTestInstallation, type TestInstallation } from "#e2e/servers/installation.ts";
+import { raiseOverdue } from "#lib/alarms/raise-overdue.ts";
+import { noteLook, watchWorker } from "#lib/alarms/watch-worker.ts";
+import { type BackupFixture, createBackupFixture } from "#lib/backups/backup-fixture.ts";
+import { acrossTenants } from "#lib/db/across-tenants.ts";
+import { closeClients } from "#lib/db/client.ts";
+import { withTenant } from "#lib/db/with-tenant.ts";
+import { newId } from "#lib/ids.ts";
+import { updatePolicy } from "#lib/policies/update-policy.ts";
+import { createTestTenant } from "#lib/tenants/tenant-fixture.ts";
+
+const HOUR = 1 / 24;
+const hoursAgo = (hours: number) => new Date(Date.now() - hours * 3_600_000);
+
+let installation: TestInstallation;
+let fixture: BackupFixture;
+beforeAll(async () => {
+  installation = await createTestInstallation({ LOG_LEVEL: "silent" });
+});
+afterAll(async () => {
+  await closeClients();
+  await installation.remove();
+});
+beforeEach(async () => {
+  fixture = await createBackupFixture(await createTestTenant());
+});
+
+const events = async (of = fixture.tenant.id) =>
+  withTenant(of, (db) => db.event.findMany({ orderBy: { id: "asc" }, select: { type: true, subjectId: true, data: true } }));
+const types = async (of?: string) => (await events(of)).map(({ type }) => type);
+const overdueSince = async () => (await withTenant(fixture.tenant.id, (db) => db.system.findFirstOrThrow())).overdueSince;
+const covered = (since: Date) =>
+  withTenant(fixture.tenant.id, async (db) => {
+    const { policyId, systemId } = fixture;
+    await db.policySystem.deleteMany();
+    await db.policySystem.createMany({ data: [{ policyId, systemId, createdAt: since }] });
+  });
+const round = () => raiseOverdue(new AbortController().signal);
+
+describe("a system without a good backup within its promise", () => {
+  test("is told of once, however many look, and again when it is good", async () => {
+    await fixture.backup(3);
+    await round();
+    await Promise.all([round(), round(), round()]);
+    expect(await types()).toEqual(["system.overdue"]);
+    const [told] = await events();
+    expect(told).toMatchObject({ subjectId: fixture.systemId, data: { systemId: fixture.systemId, maximumAgeHours: 26 } });
+    expect((await overdueSince())?.getTime()).toBeCloseTo(hoursAgo(72 - 26).getTime(), -5);
+    await fixture.backup(HOUR);
+    await Promise.all([round(), round()]);
+    expect(await types()).toEqual(["system.overdue", "system.recovered"]);
+    expect(await overdueSince()).toBeNull();
+  });
+
+  test("counts from when the policy began to cover it while there is none, and an edit of the policy does not begin anew", async () => {
+    await round();
+    expect(await types()).toEqual([]);
+    await covered(hoursAgo(27));
+    const { policyId, systemId, tenant } = fixture;
+    await updatePolicy.execute(tenant.owner, { id: policyId, systemIds: [systemId] });
+    await round();
+    expect(await events()).toMatchObject([{ type: "system.overdue", data: { lastGoodAt: null } }]);
+  });
+
+  test("a backup that is not proven, damaged, in the trash or nobody's counts for nothing", async () => {
+    await covered(hoursAgo(27));
+    await fixture.backup(HOUR, { proven: "decryptable" });
+    await fixture.backup(HOUR, { copies: { [fixture.destinationId]: "damaged" } });
+    await fixture.backup(HOUR, { status: "trashed" });
+    await fixture.backup(HOUR, { authenticity: "foreign", origin: "rebuild" });
+    await round();
+    expect(await types()).toEqual(["system.overdue"]);
+  });
+
+  test("of several policies the strictest counts, and an edited schedule counts at the next round", async () => {
+    await fixture.backup(5 * HOUR);
+    await round();
+    expect(await types()).toEqual([]);
+    const second = newId("policy");
+    await withTenant(fixture.tenant.id, async (db) => {
+      const { retention } = await db.policy.findFirstOrThrow();
+      const schedule = { kind: "cron", expression: "0 * * * *", timeZone: "UTC" };
+      await db.policy.createMany({ data: [{ id: second, name: "Hourly", schedule, retention: retention ?? {} }] });
+      await db.policySystem.createMany({ data: [{ policyId: second, systemId: fixture.systemId }] });
+    });
+    await round();
+    expect(await events()).toMatchObject([{ data: { maximumAgeHours: 3 } }]);
+    await updatePolicy.execute(fixture.tenant.owner, { id: second, schedule: { kind: "hours", at: ["01:00", "13:00"], timeZone: "UTC" } });
+    await round();
+    expect(await types()).toEqual(["system.overdue", "system.recovered"]);
+  });
+
+  test("a policy that is switched off promises nothing: no alarm, and no all-clear either", async () => {
+    await fixture.backup(3);
+    await round();
+    await updatePolicy.execute(fixture.tenant.owner, { id: fixture.policyId, enabled: false });
+    await round();
+    expect(await overdueSince()).toBeNull();
+    expect(await types()).toEqual(["system.overdue"]);
+    await updatePolicy.execute(fixture.tenant.owner, { id: fixture.policyId, enabled: true });
+    await round();
+    expect(await types()).toEqual(["system.overdue", "system.overdue"]);
+  });
+
+  test("a schedule that nobody can read promises nothing, and holds up nobody else", async () => {
+    await fixture.backup(3);
+    await withTenant(fixture.tenant.id, (db) => db.policy.updateMany({ data: { schedule: { kind: "whenever" } } }));
+    const other = await createBackupFixture(await createTestTenant());
+    await other.backup(3);
+    await round();
+    expect(await types()).toEqual([]);
+    expect(await types(other.tenant.id)).toEqual(["system.overdue"]);
+  });
+});
+
+describe("a worker that is missing", () => {
+  const limits = { longestPauseMs: 60_000 };
+  const look = () => watchWorker(limits, Infinity);
+  const lastLook = (at: Date) => acrossTenants("scheduler", (db) => db.installation.updateMany({ data: { lastDispatchAt: at } }));
+
+  test("is told once to each tenant with an enabled policy, and again after it was back", async () => {
+    const idle = await createTestTenant();
+    await withTenant(idle.id, (db) => db.policy.updateMany({ data: { enabled: false } }));
+    await noteLook();
+    expect(await look()).toBeNull();
+    await lastLook(hoursAgo(1));
+    await Promise.all([look(), look(), look()]);
+    expect(await look()).toMatchObject({ kind: "missing" });
+    expect(await types()).toEqual(["worker.missing"]);
+    expect(await types(idle.id)).toEqual([]);
+    await noteLook();
+    expect(await look()).toBeNull();
+    await lastLook(hoursAgo(1));
+    await look();
+    expect(await types()).toEqual(["worker.missing", "worker.missing"]);
+    await noteLook();
+    await look();
+  });
+
+  test("runs that lie untouched beyond their window are told to their tenant alone", async () => {
+    const other = await createTestTenant();
+    const { policyId, systemId, tenant } = fixture;
+    const row = { policyId, systemId, trigger: "schedule", status: "scheduled", destinationIds: [] };
+    const put = (id: string, dueAt: Date, more: object = {}) =>
+      withTenant(tenant.id, (db) => db.run.createMany({ data: [{ ...row, id, occurrence: id, dueAt, ...more }] }));
+    await noteLook();
+    await put(newId("run"), hoursAgo(0.9));
+    await put(newId("run"), hoursAgo(9), { status: "queued", queuedAt: hoursAgo(0.5) });
+    await put(newId("run"), hoursAgo(9), { status: "queued", queuedAt: hoursAgo(9), attempt: 1 });
+    await put(newId("run"), hoursAgo(9), { status: "completed" });
+    expect(await look()).toBeNull();
+    await put(newId("run"), hoursAgo(1.1));
+    expect(await look()).toMatchObject({ kind: "late" });
+    expect(await types()).toEqual(["worker.missing"]);
+    expect(await types(other.id)).toEqual([]);
+    await withTenant(tenant.id, (db) => db.run.updateMany({ data: { status: "cancelled" } }));
+    expect(await look()).toBeNull();
+  });
+
+  test("a look is noted at once after the database's clock was put back", async () => {
+    await lastLook(new Date(Date.now() + 86_400_000));
+    await noteLook();
+    const known = await acrossTenants("scheduler", (db) => db.installation.findFirstOrThrow());
+    expect(known.lastDispatchAt?.getTime()).toBeLessThan(Date.now() + 60_000);
+  });
+});
