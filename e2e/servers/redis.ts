@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -12,6 +12,8 @@ export interface RedisServer {
   pid: number;
   /** Everything gone at once, as after a crash without persistence. */
   flush(): Promise<void>;
+  /** Killed, and started again with nothing in it, on the same port. */
+  restartEmpty(): Promise<void>;
   /** Number of keys that the server holds. */
   countKeys(): Promise<number>;
   stop(): Promise<void>;
@@ -22,9 +24,7 @@ export async function startRedis(): Promise<RedisServer> {
   const folder = await mkdtemp(join(tmpdir(), "holdfast-test-redis-"));
   const port = await findFreePort();
   const options = ["--bind", "127.0.0.1", "--port", String(port), "--dir", folder, "--save", "", "--appendonly", "no"];
-  const child = spawn("redis-server", options, { stdio: "ignore" });
-  const ended = once(child, "close");
-  await once(child, "spawn");
+  let server = await launch(options);
   const url = `redis://127.0.0.1:${port}`;
   const client = new Redis(url, { retryStrategy: () => 100, maxRetriesPerRequest: null });
   // Until the server listens, and once it ends: the commands wait or fail by themselves.
@@ -32,16 +32,34 @@ export async function startRedis(): Promise<RedisServer> {
   await client.ping();
   return {
     url,
-    pid: child.pid ?? 0,
+    get pid() {
+      return server.pid ?? 0;
+    },
     async flush() {
       await client.flushall();
+    },
+    async restartEmpty() {
+      await end(server, "SIGKILL");
+      server = await launch(options);
+      await client.ping();
     },
     countKeys: () => client.dbsize(),
     async stop() {
       client.disconnect();
-      child.kill("SIGTERM");
-      await ended;
+      await end(server, "SIGTERM");
       await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+async function launch(options: string[]): Promise<ChildProcess> {
+  const child = spawn("redis-server", options, { stdio: "ignore" });
+  await once(child, "spawn");
+  return child;
+}
+
+async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
+  const ended = once(child, "close");
+  child.kill(signal);
+  await ended;
 }
