@@ -29,6 +29,8 @@ export interface EmbeddedPostgresOptions {
   dataDir: string;
   /** For tests: nothing waits for the disk, and a power cut may lose all. */
   fast?: boolean;
+  /** For tests: the port of an earlier start, instead of a free one. */
+  port?: number;
 }
 
 interface Places {
@@ -49,14 +51,18 @@ const stopTimeoutMs = 60_000;
  *
  * @throws when another process uses the data folder, or with the end of the server's log when it does not start
  */
-export async function startEmbeddedPostgres({ dataDir, fast = false }: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
+export async function startEmbeddedPostgres({
+  dataDir,
+  fast = false,
+  port: wantedPort,
+}: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
   const home = join(resolve(dataDir), "postgres");
   mkdirSync(home, { recursive: true, mode: 0o711 });
   const unlock = lock(home);
   try {
     const places = await prepare(home, fast);
     await endLeftover(places.cluster);
-    const { server, port } = await launch(places, fast);
+    const { server, port } = await launch(places, fast, wantedPort);
     const exited = once(server, "exit").then(() => {
       server.stdin?.destroy();
       unlock();
@@ -187,9 +193,9 @@ function isServerOf(pid: number, cluster: string): boolean {
   }
 }
 
-async function launch(places: Places, fast: boolean): Promise<{ server: ChildProcess; port: number }> {
+async function launch(places: Places, fast: boolean, wantedPort?: number): Promise<{ server: ChildProcess; port: number }> {
   for (let attempt = 1; ; attempt++) {
-    const port = await freePort();
+    const port = wantedPort ?? (await freePort());
     const server = spawnServer(places, port, fast);
     if (await becomesReady(server, places.cluster)) return { server, port };
     const end = readFileSync(places.log, "utf8").trim().split("\n").slice(-5).join(" | ");
