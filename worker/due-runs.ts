@@ -1,91 +1,113 @@
-import { log } from "#lib/log.ts";
 import { acrossTenants } from "#lib/db/across-tenants.ts";
-import { notifyChange } from "#lib/db/changes.ts";
+import { notifyTenants } from "#lib/db/changes.ts";
 import type { Transaction } from "#lib/db/client.ts";
-import { recordEvent } from "#lib/events/record-event.ts";
-import { storedScheduleSchema } from "#lib/schedule/schemas.ts";
-import { type DueRun, judgeDue } from "#worker/judge-due.ts";
-import { planRuns } from "#worker/ledger.ts";
+import { log } from "#lib/log.ts";
+import { type DuePair, dueSettler, type Settlement } from "#worker/settle-due.ts";
+import { storeSettlements } from "#worker/store-settlements.ts";
 
-interface DuePair {
-  tenantId: string;
-  policyId: string;
-  systemId: string;
-  schedule: unknown;
-  catchUp: string;
-  windowMinutes: number;
-  attempts: number;
-  destinationIds: string[];
-  now: Date;
-  due: { id: string; occurrence: string; dueAt: string }[];
-}
+/** Planned runs that are read at once, and rows that one transaction writes at most, unless a single pair has more. */
+const PAGE = 500;
+const MOST_ROWS = 5000;
 
-const missedFailure = JSON.stringify({
-  step: "wait",
-  message: "No worker was there when this run was due.",
-  mend: "Run it now if you need this backup, and see that Holdfast's worker runs at that time.",
-});
-
-/** Queues what is due and marks what was missed. Two dispatchers at once decide the same, and each row changes once. */
+/**
+ * Queues what is due and marks what was missed, in short transactions of many. Two dispatchers at once decide the same, each row changes once, and while
+ * one of them writes, the other leaves it to it.
+ */
 export async function queueDueRuns(): Promise<void> {
   await acrossTenants("scheduler", queueChangeRuns);
-  const pairs = await acrossTenants("scheduler", readDuePairs);
-  for (const pair of pairs) {
-    // One that cannot be settled must not hold up everybody else's.
-    await acrossTenants("scheduler", (db) => settlePair(db, pair)).catch((error: unknown) =>
-      log.error({ err: error, policyId: pair.policyId, systemId: pair.systemId }, "Due runs could not be queued; it is tried again"),
-    );
+  const givenUp: string[] = [];
+  for (;;) {
+    const pairs = await acrossTenants("scheduler", (db) => readDuePairs(db, givenUp));
+    if (pairs.length === 0) return;
+    const settle = dueSettler();
+    const settled = pairs.flatMap((pair) => settleOrGiveUp(() => settle(pair), pair, givenUp));
+    for (const settlements of chunksOf(settled)) {
+      if (!(await storeTogetherOrApart(settlements, givenUp))) return;
+    }
   }
 }
 
 /** A change run is never late: it takes the newest state. From here on, a new change is a new run. */
 async function queueChangeRuns(db: Transaction): Promise<void> {
-  const queued = await db.$queryRaw<{ tenantId: string; id: string }[]>`
+  const queued = await db.$queryRaw<{ tenantId: string }[]>`
     UPDATE runs SET status = 'queued', queued_at = clock_timestamp(), occurrence = 'change:' || id
-    WHERE status = 'scheduled' AND trigger = 'change' AND due_at <= clock_timestamp()
-    RETURNING tenant_id AS "tenantId", id`;
-  for (const run of queued) await notifyChange(db, { tenantId: run.tenantId, kinds: ["runs"], ids: [run.id] });
+    WHERE status = 'scheduled' AND trigger = 'change' AND due_at <= (SELECT clock_timestamp())
+    RETURNING tenant_id AS "tenantId"`;
+  await notifyTenants(
+    db,
+    queued.map((run) => run.tenantId),
+    ["runs"],
+  );
 }
 
-async function readDuePairs(db: Transaction): Promise<DuePair[]> {
+/** Those that are due for longest. What is settled is not `scheduled` any more, so that the next page has others. */
+async function readDuePairs(db: Transaction, givenUp: readonly string[]): Promise<DuePair[]> {
   return db.$queryRaw<DuePair[]>`
-    SELECT run.tenant_id AS "tenantId", run.policy_id AS "policyId", run.system_id AS "systemId", policy.schedule, policy.catch_up AS "catchUp",
-      policy.window_minutes AS "windowMinutes", policy.attempts, clock_timestamp() AS now,
-      ARRAY(SELECT destination_id FROM policy_destinations d WHERE d.tenant_id = policy.tenant_id AND d.policy_id = policy.id) AS "destinationIds",
-      jsonb_agg(jsonb_build_object('id', run.id, 'occurrence', run.occurrence, 'dueAt', run.due_at)) AS due
-    FROM runs run
-    JOIN policies policy ON policy.tenant_id = run.tenant_id AND policy.id = run.policy_id
-    WHERE run.status = 'scheduled' AND run.trigger = 'schedule' AND run.due_at <= clock_timestamp()
-      AND policy.enabled AND policy.deleted_at IS NULL
-    GROUP BY run.tenant_id, run.policy_id, run.system_id, policy.tenant_id, policy.id, policy.schedule, policy.catch_up, policy.window_minutes,
-      policy.attempts`;
+    WITH pair AS MATERIALIZED (
+      SELECT DISTINCT tenant_id, policy_id, system_id FROM (
+        SELECT tenant_id, policy_id, system_id FROM runs
+        WHERE status = 'scheduled' AND trigger = 'schedule' AND due_at <= (SELECT clock_timestamp())
+          AND policy_id || ' ' || system_id <> ALL(${givenUp}::text[])
+        ORDER BY due_at LIMIT ${PAGE}) AS oldest),
+    crowd AS MATERIALIZED (
+      SELECT link.policy_id, count(*)::int AS systems FROM policy_systems link
+      JOIN (SELECT DISTINCT tenant_id, policy_id FROM pair) AS policy USING (tenant_id, policy_id) GROUP BY link.policy_id)
+    SELECT pair.tenant_id AS "tenantId", pair.policy_id AS "policyId", pair.system_id AS "systemId", policy.schedule, policy.catch_up AS "catchUp",
+      policy.window_minutes AS "windowMinutes", COALESCE(crowd.systems, 1) AS crowd, (SELECT clock_timestamp()) AS now,
+      (policy.enabled AND policy.deleted_at IS NULL AND system.deleted_at IS NULL AND link.system_id IS NOT NULL) AS "isWanted", due.runs AS due
+    FROM pair
+    JOIN policies policy ON policy.tenant_id = pair.tenant_id AND policy.id = pair.policy_id
+    JOIN systems system ON system.tenant_id = pair.tenant_id AND system.id = pair.system_id
+    LEFT JOIN policy_systems link ON link.tenant_id = pair.tenant_id AND link.policy_id = pair.policy_id AND link.system_id = pair.system_id
+    LEFT JOIN crowd ON crowd.policy_id = pair.policy_id
+    CROSS JOIN LATERAL (
+      SELECT jsonb_agg(jsonb_build_object('id', run.id, 'occurrence', run.occurrence, 'dueAt', run.due_at)) AS runs FROM runs run
+      WHERE run.tenant_id = pair.tenant_id AND run.policy_id = pair.policy_id AND run.system_id = pair.system_id
+        AND run.status = 'scheduled' AND run.trigger = 'schedule' AND run.due_at <= (SELECT clock_timestamp())) AS due
+    WHERE due.runs IS NOT NULL`;
 }
 
-async function settlePair(db: Transaction, pair: DuePair): Promise<void> {
-  const due: DueRun[] = pair.due.map((run) => ({ ...run, dueAt: new Date(run.dueAt) }));
-  const schedule = storedScheduleSchema.parse(pair.schedule);
-  const catchUp = pair.catchUp === "skip" ? "skip" : "latest";
-  const verdict = judgeDue({ schedule, catchUp, windowMinutes: pair.windowMinutes, due, now: pair.now });
-  await planRuns(db, pair, verdict.unplanned);
-  await db.$executeRaw`DELETE FROM runs WHERE status = 'scheduled' AND id = ANY(${verdict.stale}::text[])`;
-  const missed = await db.$queryRaw<{ id: string; dueAt: Date }[]>`
-    UPDATE runs SET status = 'missed', finished_at = clock_timestamp(), failure = ${missedFailure}::jsonb
-    WHERE tenant_id = ${pair.tenantId} AND policy_id = ${pair.policyId} AND system_id = ${pair.systemId} AND status = 'scheduled'
-      AND occurrence = ANY(${verdict.missed}::text[])
-    RETURNING id, due_at AS "dueAt"`;
-  await tellOfMissed(db, pair, missed);
-  await db.$executeRaw`
-    UPDATE runs SET status = 'queued', queued_at = clock_timestamp()
-    WHERE tenant_id = ${pair.tenantId} AND policy_id = ${pair.policyId} AND system_id = ${pair.systemId} AND status = 'scheduled'
-      AND occurrence = ${verdict.run}`;
-  await notifyChange(db, { tenantId: pair.tenantId, kinds: ["runs", "overview"] });
+/** One that cannot be settled must not hold up everybody else's. */
+function settleOrGiveUp(settle: () => Settlement, pair: DuePair, givenUp: string[]): Settlement[] {
+  try {
+    return [settle()];
+  } catch (error) {
+    giveUp(pair, givenUp, error);
+    return [];
+  }
 }
 
-/** After a long downtime, one policy and system may have missed hundreds: the latest stands for all of them. */
-async function tellOfMissed(db: Transaction, pair: DuePair, missed: { id: string; dueAt: Date }[]): Promise<void> {
-  const latest = missed.toSorted((one, other) => other.dueAt.getTime() - one.dueAt.getTime())[0];
-  if (!latest) return;
-  const { tenantId, systemId, policyId } = pair;
-  const data = { runId: latest.id, systemId, policyId, trigger: "schedule", dueAt: latest.dueAt.toISOString(), count: missed.length };
-  await recordEvent(db, "run.missed", { tenantId, subjectKind: "run", subjectId: latest.id }, data);
+function giveUp({ policyId, systemId }: DuePair, givenUp: string[], error: unknown): void {
+  givenUp.push(`${policyId} ${systemId}`);
+  log.error({ err: error, policyId, systemId }, "Due runs could not be queued; it is tried again");
+}
+
+/** Answers whether they were stored, or given up; not, when somebody else is at it. */
+async function storeTogetherOrApart(settlements: readonly Settlement[], givenUp: string[]): Promise<boolean> {
+  try {
+    return await acrossTenants("scheduler", (db) => storeSettlements(db, settlements));
+  } catch (error) {
+    const [settlement] = settlements;
+    if (settlement && settlements.length === 1) {
+      giveUp(settlement.pair, givenUp, error);
+      return true;
+    }
+    for (const each of settlements) if (!(await storeTogetherOrApart([each], givenUp))) return false;
+    return true;
+  }
+}
+
+function chunksOf(settlements: readonly Settlement[]): Settlement[][] {
+  const chunks: Settlement[][] = [];
+  let rows = MOST_ROWS;
+  for (const settlement of settlements) {
+    const more = settlement.unplanned.length + settlement.pair.due.length;
+    if (rows + more > MOST_ROWS) {
+      chunks.push([]);
+      rows = 0;
+    }
+    chunks.at(-1)?.push(settlement);
+    rows += more;
+  }
+  return chunks;
 }

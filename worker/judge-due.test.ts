@@ -3,7 +3,7 @@ import { judgeDue } from "#worker/judge-due.ts";
 
 const hourly = { kind: "cron", expression: "0 * * * *", timeZone: "UTC" } as const;
 const at = (time: string) => new Date(`2026-11-22T${time}:00Z`);
-const planned = (time: string) => ({ id: `run_${time}`, occurrence: `2026-11-22T${time}[UTC]`, dueAt: at(time) });
+const planned = (time: string) => ({ occurrence: `2026-11-22T${time}[UTC]`, dueAt: at(time) });
 const question = { schedule: hourly, catchUp: "latest", windowMinutes: 30 } as const;
 const name = (time: string) => `2026-11-22T${time}[UTC]`;
 
@@ -36,21 +36,35 @@ test("within the window, a late run is as good as one on time", () => {
 });
 
 test("runs that an edited schedule no longer names go", () => {
-  const other = { id: "run_old", occurrence: name("01:30"), dueAt: at("01:30") };
-  expect(judgeDue({ ...question, due: [other], now: at("02:20") })).toEqual({ stale: ["run_old"], unplanned: [], missed: [], run: null });
+  const other = { occurrence: name("01:30"), dueAt: at("01:30") };
+  expect(judgeDue({ ...question, due: [other], now: at("02:20") })).toEqual({
+    stale: [name("01:30")],
+    unplanned: [],
+    missed: [],
+    run: null,
+  });
 });
 
 test("a local time that exists twice is one run", () => {
   const schedule = { kind: "daily", at: "02:30", timeZone: "Europe/Berlin" } as const;
-  const first = { id: "run_1", occurrence: "2026-10-25T02:30[Europe/Berlin]", dueAt: new Date("2026-10-25T00:30:00Z") };
+  const first = { occurrence: "2026-10-25T02:30[Europe/Berlin]", dueAt: new Date("2026-10-25T00:30:00Z") };
   const verdict = judgeDue({ ...question, schedule, due: [first], now: new Date("2026-10-25T01:45:00Z") });
   expect(verdict).toMatchObject({ unplanned: [], missed: [], run: first.occurrence });
 });
 
 test("a gap of years does not make a row for every minute of it", () => {
   const schedule = { kind: "cron", expression: "*/5 * * * *", timeZone: "UTC" } as const;
-  const first = { id: "run_1", occurrence: "2026-01-01T00:00[UTC]", dueAt: new Date("2026-01-01T00:00:00Z") };
+  const first = { occurrence: "2026-01-01T00:00[UTC]", dueAt: new Date("2026-01-01T00:00:00Z") };
   const verdict = judgeDue({ ...question, schedule, due: [first], now: new Date("2026-02-01T00:00:00Z") });
-  expect(verdict.unplanned).toHaveLength(500);
+  expect(verdict.unplanned).toHaveLength(100);
   expect(verdict.run).toBe("2026-02-01T00:00[UTC]");
+});
+
+test("a clock that jumped years ahead is no work of years", () => {
+  const schedule = { kind: "cron", expression: "* * * * *", timeZone: "UTC" } as const;
+  const first = { occurrence: "2026-01-01T00:00[UTC]", dueAt: new Date("2026-01-01T00:00:00Z") };
+  const verdict = judgeDue({ ...question, schedule, due: [first], now: new Date("2046-01-01T00:00:30Z") });
+  expect(verdict.unplanned.map((each) => each.occurrence).slice(-2)).toEqual(["2045-12-31T23:59[UTC]", "2046-01-01T00:00[UTC]"]);
+  expect(verdict.unplanned).toHaveLength(100);
+  expect(verdict.run).toBe("2046-01-01T00:00[UTC]");
 });

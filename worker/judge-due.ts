@@ -4,7 +4,6 @@ import { MINUTE_MS } from "#lib/schedule/wall-time.ts";
 
 /** A planned run whose time has come. */
 export interface DueRun {
-  id: string;
   occurrence: string;
   dueAt: Date;
 }
@@ -19,9 +18,9 @@ export interface DueQuestion {
   now: Date;
 }
 
-/** Runs are named by their occurrence, except those that are to go. */
+/** Runs are named by their occurrence. */
 export interface DueVerdict {
-  /** Ids of runs that do not belong to the schedule any more: it was edited meanwhile. */
+  /** Runs that do not belong to the schedule any more: it was edited meanwhile. */
   stale: string[];
   /** Occurrences for which there is no row, because nobody was there to plan them. Each is either missed or the one to run. */
   unplanned: Occurrence[];
@@ -31,15 +30,18 @@ export interface DueVerdict {
 }
 
 /** Rows made for one gap at most: enough to see a long one, not enough to fill a database. */
-const MOST_UNPLANNED = 500;
+const MOST_UNPLANNED = 100;
+const FIRST_LOOK_MS = 60 * MINUTE_MS;
+/** Occurrences that are reckoned at once, after the first: mostly there is none. */
+const STEP = 8;
 
 /**
  * What becomes of planned runs whose time has come. On time, the latest one runs. After a downtime, several came due: the latest runs when the policy
  * catches up (or is within its window anyway), and each of the others was missed.
  */
 export function judgeDue({ schedule, catchUp, windowMinutes, due, now }: DueQuestion): DueVerdict {
-  const stale = due.filter((run) => !isOfSchedule(schedule, run)).map((run) => run.id);
-  const planned = due.filter((run) => !stale.includes(run.id)).toSorted((a, b) => a.dueAt.getTime() - b.dueAt.getTime());
+  const stale = due.filter((run) => !isOfSchedule(schedule, run)).map((run) => run.occurrence);
+  const planned = due.filter((run) => !stale.includes(run.occurrence)).toSorted((a, b) => a.dueAt.getTime() - b.dueAt.getTime());
   const last = planned.at(-1);
   if (!last) return { stale, unplanned: [], missed: [], run: null };
   const unplanned = occurrencesBetween(schedule, last.dueAt, now);
@@ -55,15 +57,22 @@ function isOfSchedule(schedule: Schedule, run: DueRun): boolean {
   return named?.occurrence === run.occurrence && named.dueAt.getTime() === run.dueAt.getTime();
 }
 
-/** Occurrences after `after`, up to `now`; the newest of them when there are too many. */
+/** Occurrences after `after`, up to `now`; the newest of them when there are too many. Looks back ever further, so that a gap of years is no work of years. */
 function occurrencesBetween(schedule: Schedule, after: Date, now: Date): Occurrence[] {
-  let found: Occurrence[] = [];
-  for (let from = after; ;) {
-    const some = occurrencesAfter(schedule, from, MOST_UNPLANNED);
-    const past = some.filter((each) => each.dueAt <= now);
-    found = [...found, ...past].slice(-MOST_UNPLANNED);
+  for (let lookMs = FIRST_LOOK_MS; ; lookMs *= 2) {
+    const isWhole = now.getTime() - lookMs <= after.getTime();
+    const found = allBetween(schedule, isWhole ? after : new Date(now.getTime() - lookMs), now);
+    if (isWhole || found.length >= MOST_UNPLANNED) return found.slice(-MOST_UNPLANNED);
+  }
+}
+
+function allBetween(schedule: Schedule, after: Date, now: Date): Occurrence[] {
+  const found: Occurrence[] = [];
+  for (let from = after, count = 1; ; count = STEP) {
+    const past = occurrencesAfter(schedule, from, count).filter((each) => each.dueAt <= now);
+    found.push(...past);
     const last = past.at(-1);
-    if (!last || past.length < MOST_UNPLANNED) return found;
+    if (!last || past.length < count) return found;
     from = last.dueAt;
   }
 }

@@ -1,38 +1,51 @@
 import { acrossTenants } from "#lib/db/across-tenants.ts";
 import type { Transaction } from "#lib/db/client.ts";
-import { newId } from "#lib/ids.ts";
 import { log } from "#lib/log.ts";
-import { occurrencesAfter } from "#lib/schedule/due.ts";
+import type { Occurrence } from "#lib/schedule/due.ts";
 import { storedScheduleSchema } from "#lib/schedule/schemas.ts";
+import { type Pair, type PlannedRun, sharedOccurrences, writePlannedRuns } from "#worker/planned-runs.ts";
 
 /** Runs of each policy and system that are planned ahead. */
 const PLANNED_AHEAD = 2;
+/** Policies' systems that are planned in one transaction. */
+const PAGE = 500;
+/** When a schedule that nobody can read is looked at again; an edit comes first. */
+const UNREADABLE_AGAIN_MS = 3_600_000;
 
-interface PlannedPair {
-  tenantId: string;
-  policyId: string;
-  systemId: string;
+interface PlannedPair extends Pair {
   schedule: unknown;
-  attempts: number;
-  destinationIds: string[];
+  /** Whether the policy is there and enabled, and the system too. */
+  isWanted: boolean;
   now: Date;
   /** The occurrences that have a row, whatever its state, from now on. */
   known: { id: string; occurrence: string; status: string }[];
 }
 
-/**
- * Plans: for every enabled policy and system of it, the next two occurrences exist as `scheduled` rows, and no row of a policy that was edited, disabled
- * or deleted lies ahead. A row before its time is what lets a run be missed instead of forgotten. Safe to run anywhere, any number of times.
- */
-export async function keepLedger(tenantId: string | null = null): Promise<void> {
-  await acrossTenants("scheduler", (db) => dropOrphans(db, tenantId));
-  const pairs = await acrossTenants("scheduler", (db) => readPairs(db, tenantId));
-  for (const pair of pairs) await planPair(pair);
+/** What is to change about a pair. */
+interface Plan {
+  missing: PlannedRun[];
+  staleIds: string[];
+  /** When its next run is planned; null for never. */
+  planAt: Date | null;
 }
 
-/** Planned runs of a policy or system that is not there or not enabled any more. */
-async function dropOrphans(db: Transaction, tenantId: string | null): Promise<void> {
-  await db.$executeRaw`
+/**
+ * Plans: for every enabled policy and system of it, the next two occurrences exist as `scheduled` rows. A row before its time is what lets a run be missed
+ * instead of forgotten. Only what is due to be planned is looked at (a run's time has come, a policy was made or edited), in short transactions. Any
+ * number of workers may do so at once.
+ */
+export async function keepLedger(): Promise<void> {
+  while ((await acrossTenants("scheduler", planPage)) === PAGE);
+}
+
+/**
+ * Drops planned runs of a policy, system or link that is not there or not enabled any more: of one tenant, or of all. What is left of them would be dropped
+ * when it is due.
+ */
+export async function dropOrphans(tenantId: string | null = null): Promise<void> {
+  await acrossTenants(
+    "scheduler",
+    (db) => db.$executeRaw`
     DELETE FROM runs
     WHERE status = 'scheduled' AND policy_id IS NOT NULL AND (${tenantId}::text IS NULL OR tenant_id = ${tenantId})
       AND NOT EXISTS (
@@ -40,54 +53,66 @@ async function dropOrphans(db: Transaction, tenantId: string | null): Promise<vo
         JOIN policies policy ON policy.tenant_id = link.tenant_id AND policy.id = link.policy_id
         JOIN systems system ON system.tenant_id = link.tenant_id AND system.id = link.system_id
         WHERE link.tenant_id = runs.tenant_id AND link.policy_id = runs.policy_id AND link.system_id = runs.system_id
-          AND policy.enabled AND policy.deleted_at IS NULL AND system.deleted_at IS NULL)`;
+          AND policy.enabled AND policy.deleted_at IS NULL AND system.deleted_at IS NULL)`,
+  );
 }
 
-async function readPairs(db: Transaction, tenantId: string | null): Promise<PlannedPair[]> {
+/**
+ * Locked first and read afterwards: an edit that is not seen yet waits for the lock, and has them planned once more. Answers how many there were.
+ */
+async function planPage(db: Transaction): Promise<number> {
+  const locked = await db.$queryRaw<Pair[]>`
+    SELECT tenant_id AS "tenantId", policy_id AS "policyId", system_id AS "systemId" FROM policy_systems
+    WHERE plan_at <= (SELECT clock_timestamp()) ORDER BY plan_at LIMIT ${PAGE} FOR UPDATE SKIP LOCKED`;
+  if (locked.length === 0) return 0;
+  const pairs = await readPairs(db, locked);
+  const next = sharedOccurrences(PLANNED_AHEAD);
+  const plans = pairs.map((pair) => planPair(pair, next));
+  await db.$executeRaw`DELETE FROM runs WHERE status = 'scheduled' AND id = ANY(${plans.flatMap((plan) => plan.staleIds)}::text[])`;
+  await writePlannedRuns(
+    db,
+    plans.flatMap((plan) => plan.missing),
+  );
+  await db.$executeRaw`
+    UPDATE policy_systems link SET plan_at = planned.plan_at
+    FROM unnest(${pairs.map((pair) => pair.tenantId)}::text[], ${pairs.map((pair) => pair.policyId)}::text[], ${pairs.map((pair) => pair.systemId)}::text[],
+      ${plans.map((plan) => plan.planAt?.toISOString() ?? null)}::timestamptz[]) AS planned (tenant_id, policy_id, system_id, plan_at)
+    WHERE link.tenant_id = planned.tenant_id AND link.policy_id = planned.policy_id AND link.system_id = planned.system_id`;
+  return locked.length;
+}
+
+async function readPairs(db: Transaction, locked: readonly Pair[]): Promise<PlannedPair[]> {
   return db.$queryRaw<PlannedPair[]>`
-    SELECT link.tenant_id AS "tenantId", link.policy_id AS "policyId", link.system_id AS "systemId", policy.schedule, policy.attempts,
-      clock_timestamp() AS now,
-      ARRAY(SELECT destination_id FROM policy_destinations d WHERE d.tenant_id = policy.tenant_id AND d.policy_id = policy.id) AS "destinationIds",
+    SELECT link.tenant_id AS "tenantId", link.policy_id AS "policyId", link.system_id AS "systemId", policy.schedule,
+      (policy.enabled AND policy.deleted_at IS NULL AND system.deleted_at IS NULL) AS "isWanted", (SELECT clock_timestamp()) AS now,
       COALESCE((
         SELECT jsonb_agg(jsonb_build_object('id', run.id, 'occurrence', run.occurrence, 'status', run.status))
         FROM runs run
-        WHERE run.tenant_id = link.tenant_id AND run.policy_id = link.policy_id AND run.system_id = link.system_id
-          AND run.trigger = 'schedule' AND run.due_at > clock_timestamp()), '[]') AS known
-    FROM policy_systems link
+        WHERE run.tenant_id = link.tenant_id AND run.system_id = link.system_id AND run.due_at > (SELECT clock_timestamp())
+          AND run.policy_id = link.policy_id AND run.trigger = 'schedule'), '[]') AS known
+    FROM unnest(${locked.map((pair) => pair.tenantId)}::text[], ${locked.map((pair) => pair.policyId)}::text[],
+      ${locked.map((pair) => pair.systemId)}::text[]) AS link (tenant_id, policy_id, system_id)
     JOIN policies policy ON policy.tenant_id = link.tenant_id AND policy.id = link.policy_id
-    JOIN systems system ON system.tenant_id = link.tenant_id AND system.id = link.system_id
-    WHERE policy.enabled AND policy.deleted_at IS NULL AND system.deleted_at IS NULL
-      AND (${tenantId}::text IS NULL OR link.tenant_id = ${tenantId})`;
+    JOIN systems system ON system.tenant_id = link.tenant_id AND system.id = link.system_id`;
 }
 
-async function planPair(pair: PlannedPair): Promise<void> {
+function planPair(pair: PlannedPair, next: ReturnType<typeof sharedOccurrences>): Plan {
+  const { tenantId, policyId, systemId } = pair;
+  const planned = pair.known.filter((run) => run.status === "scheduled");
+  if (!pair.isWanted) return { missing: [], staleIds: planned.map((run) => run.id), planAt: null };
   const schedule = storedScheduleSchema.safeParse(pair.schedule);
   if (!schedule.success) {
-    log.error({ policyId: pair.policyId }, "A policy's schedule cannot be read; nothing is planned for it");
-    return;
+    log.error({ policyId }, "A policy's schedule cannot be read; nothing is planned for it");
+    return { missing: [], staleIds: [], planAt: new Date(pair.now.getTime() + UNREADABLE_AGAIN_MS) };
   }
-  const wanted = occurrencesAfter(schedule.data, pair.now, PLANNED_AHEAD);
-  const missing = wanted.filter((each) => !pair.known.some((run) => run.occurrence === each.occurrence));
-  const stale = pair.known.filter((run) => run.status === "scheduled" && !wanted.some((each) => each.occurrence === run.occurrence));
-  if (missing.length === 0 && stale.length === 0) return;
-  await acrossTenants("scheduler", async (db) => {
-    await db.$executeRaw`DELETE FROM runs WHERE status = 'scheduled' AND id = ANY(${stale.map((run) => run.id)}::text[])`;
-    await planRuns(db, pair, missing);
-  });
+  const wanted = next(schedule.data, pair.now);
+  return {
+    missing: wanted.filter((each) => !isAmong(pair.known, each)).map((each) => ({ tenantId, policyId, systemId, ...each })),
+    staleIds: planned.filter((run) => !isAmong(wanted, run)).map((run) => run.id),
+    planAt: wanted[0]?.dueAt ?? null,
+  };
 }
 
-/** Writes planned runs down; an occurrence that has a row keeps it. Names exactly the columns that the scheduler may fill. */
-export async function planRuns(
-  db: Transaction,
-  pair: { tenantId: string; policyId: string; systemId: string; attempts: number; destinationIds: string[] },
-  occurrences: readonly { occurrence: string; dueAt: Date }[],
-): Promise<void> {
-  const { tenantId, policyId, systemId, attempts, destinationIds } = pair;
-  for (const { occurrence, dueAt } of occurrences) {
-    await db.$executeRaw`
-      INSERT INTO runs (tenant_id, id, policy_id, system_id, trigger, occurrence, due_at, status, attempts, destination_ids)
-      VALUES (${tenantId}, ${newId("run")}, ${policyId}, ${systemId}, 'schedule', ${occurrence}, ${dueAt.toISOString()}::timestamptz, 'scheduled', ${attempts},
-        ${destinationIds}::text[])
-      ON CONFLICT (tenant_id, policy_id, system_id, occurrence) DO NOTHING`;
-  }
+function isAmong(all: readonly Pick<Occurrence, "occurrence">[], { occurrence }: Pick<Occurrence, "occurrence">): boolean {
+  return all.some((each) => each.occurrence === occurrence);
 }

@@ -8,18 +8,22 @@ export class Ticker {
   readonly #name: string;
   readonly #everyMs: number;
   readonly #work: (round: number) => Promise<void>;
+  readonly #pauseMs: number;
   #timer: NodeJS.Timeout | undefined;
   #running: Promise<void> | null = null;
   /** How often a round was asked for. */
   #asked = 0;
   #isSoon = false;
+  #endedAtMs = 0;
   #isClosed = false;
   #round = 0;
 
-  constructor(name: string, everyMs: number, work: (round: number) => Promise<void>) {
+  /** @param pauseMs least pause between rounds that are asked for: many changes come at once */
+  constructor(name: string, everyMs: number, work: (round: number) => Promise<void>, pauseMs = LEAST_PAUSE_MS) {
     this.#name = name;
     this.#everyMs = everyMs;
     this.#work = work;
+    this.#pauseMs = pauseMs;
     this.#schedule(0);
   }
 
@@ -28,7 +32,7 @@ export class Ticker {
     this.#asked += 1;
     if (this.#running !== null || this.#isSoon) return;
     this.#isSoon = true;
-    this.#schedule(LEAST_PAUSE_MS);
+    this.#schedule(Math.max(LEAST_PAUSE_MS, this.#endedAtMs + this.#pauseMs - performance.now()));
   }
 
   /** Resolves once the round under way has ended. */
@@ -51,6 +55,7 @@ export class Ticker {
     });
     await this.#running;
     this.#running = null;
-    this.#schedule(this.#asked > asked ? LEAST_PAUSE_MS : this.#everyMs);
+    this.#endedAtMs = performance.now();
+    this.#schedule(this.#asked > asked ? this.#pauseMs : this.#everyMs);
   }
 }

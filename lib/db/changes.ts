@@ -14,3 +14,11 @@ export interface Change {
 export async function notifyChange(db: Transaction, change: Change): Promise<void> {
   await db.$executeRaw`SELECT pg_notify(${CHANGES_CHANNEL}, ${JSON.stringify(change)})`;
 }
+
+/** The same of the same kinds, for each of these tenants. */
+export async function notifyTenants(db: Transaction, tenantIds: Iterable<string>, kinds: string[]): Promise<void> {
+  const changes = [...new Set(tenantIds)].map((tenantId): Change => ({ tenantId, kinds }));
+  if (changes.length === 0) return;
+  const payloads = changes.map((change) => JSON.stringify(change));
+  await db.$executeRaw`SELECT pg_notify(${CHANGES_CHANNEL}, payload) FROM unnest(${payloads}::text[]) AS payload`;
+}

@@ -1,4 +1,4 @@
-import { notifyChange } from "#lib/db/changes.ts";
+import { notifyTenants } from "#lib/db/changes.ts";
 import type { Transaction } from "#lib/db/client.ts";
 import { type EventData, type EventName, eventTypes } from "#lib/events/event-types.ts";
 import { newId } from "#lib/ids.ts";
@@ -18,13 +18,31 @@ export interface EventSubject {
 export async function recordEvent<Name extends EventName>(
   db: Transaction,
   type: Name,
-  { tenantId, subjectKind, subjectId }: EventSubject,
+  subject: EventSubject,
   data: EventData<Name>,
 ): Promise<void> {
-  const checked = JSON.stringify(eventTypes[type].data.parse(data));
+  await recordEvents(db, type, [{ subject, data }]);
+}
+
+/** The same for many of a type at once. */
+export async function recordEvents<Name extends EventName>(
+  db: Transaction,
+  type: Name,
+  events: readonly { subject: EventSubject; data: EventData<Name> }[],
+): Promise<void> {
+  if (events.length === 0) return;
+  const subjects = events.map(({ subject }) => subject);
+  const checked = events.map(({ data }) => JSON.stringify(eventTypes[type].data.parse(data)));
   // Names exactly the columns that the scheduler may fill.
   await db.$executeRaw`
     INSERT INTO events (tenant_id, id, type, subject_kind, subject_id, data)
-    VALUES (${tenantId}, ${newId("event")}, ${type}, ${subjectKind ?? null}, ${subjectId ?? null}, ${checked}::jsonb)`;
-  await notifyChange(db, { tenantId, kinds: ["events"] });
+    SELECT tenant_id, id, ${type}, subject_kind, subject_id, data
+    FROM unnest(${subjects.map((subject) => subject.tenantId)}::text[], ${events.map(() => newId("event"))}::text[],
+      ${subjects.map((subject) => subject.subjectKind ?? null)}::text[], ${subjects.map((subject) => subject.subjectId ?? null)}::text[],
+      ${checked}::jsonb[]) AS event (tenant_id, id, subject_kind, subject_id, data)`;
+  await notifyTenants(
+    db,
+    subjects.map((subject) => subject.tenantId),
+    ["events"],
+  );
 }

@@ -12,6 +12,8 @@ export interface Bell<Name extends JobName = JobName> {
   rowId: string;
   /** The attempt that would begin: each has its own job, as a dead one's may still lie in the queue. */
   attempt: number;
+  /** Among those that wait in the queue: absent goes first, then from small to large. */
+  priority?: number;
 }
 
 /**
@@ -24,7 +26,14 @@ export async function ringBells(bells: readonly Bell[]): Promise<void> {
     if (rung.length === 0) continue;
     try {
       await inTime(
-        queueOf(name).add(rung.map((bell) => ({ name: bell.name, payload: bell.payload, id: `${bell.rowId}-${bell.attempt}` }))),
+        queueOf(name).add(
+          rung.map((bell) => ({
+            name: bell.name,
+            payload: bell.payload,
+            id: `${bell.rowId}-${bell.attempt}`,
+            priority: bell.priority ?? 0,
+          })),
+        ),
       );
     } catch (error) {
       log.warn({ err: error, queue: name, jobs: rung.length }, "Could not ring for waiting work; it is tried again");

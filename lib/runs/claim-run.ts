@@ -1,10 +1,12 @@
 import { notifyChange } from "#lib/db/changes.ts";
 import type { Transaction } from "#lib/db/client.ts";
 import { withTenant } from "#lib/db/with-tenant.ts";
+import { env } from "#lib/env.ts";
 import { newId } from "#lib/ids.ts";
 import { faultPoint } from "#lib/runs/fault-points.ts";
+import { heldBack } from "#lib/runs/held-back.ts";
 import type { HeldAttempt } from "#lib/runs/lease.ts";
-import { lockSystem } from "#lib/runs/lock-system.ts";
+import { lockForRun, lockSystem } from "#lib/runs/lock-system.ts";
 import type { RunTrigger } from "#lib/runs/schemas.ts";
 
 /** An attempt at a run, as its worker holds it. */
@@ -17,28 +19,73 @@ export interface ClaimedRun extends HeldAttempt {
   destinationIds: string[];
 }
 
+/** What has to be known of a queued run before it may begin. */
+interface QueuedRun {
+  policyId: string | null;
+  systemId: string;
+  trigger: RunTrigger;
+  attempts: number;
+  waitingFor: string | null;
+  /** Where it goes: a policy's destinations are those of today, not of the day when the run was planned; none that was deleted since. */
+  destinationIds: string[];
+  isSystemBusy: boolean;
+  isSystemRestored: boolean;
+  isDestinationBusy: boolean;
+  isTenantBusy: boolean;
+}
+
 /**
- * Takes a queued run for this worker, under a lease. Answers null when there is nothing to do: it is somebody else's, not due, or its
- * system is busy (then the row says with what, and the dispatcher rings again).
+ * Takes a queued run for this worker, under a lease. Answers null when there is nothing to do: it is somebody else's, not due, or something that it needs
+ * is busy (then the row says with what, and the dispatcher rings again). However many workers claim at once, no limit is passed: they are counted one
+ * by one.
  */
 export async function claimRun(tenantId: string, runId: string, workerId: string): Promise<ClaimedRun | null> {
   return withTenant(tenantId, async (db) => {
-    const run = await db.run.findUnique({ where: { id: runId } });
-    if (run?.status !== "queued") return null;
-    await lockSystem(db, run.systemId);
-    const waitingFor = await busyWith(db, run.systemId);
+    if (!(await lockForRun(db, runId))) return null;
+    const run = await readQueued(db, runId);
+    if (!run) return null;
+    const waitingFor = reasonToWait(run);
     if (waitingFor !== null) {
       if (run.waitingFor !== waitingFor) await sayWhatFor(db, tenantId, runId, waitingFor);
       return null;
     }
-    const destinationIds = await presentDestinations(db, run);
+    const { destinationIds, attempts, policyId, systemId, trigger } = run;
     const attempt = await markRunning(db, runId, workerId, destinationIds);
     if (attempt === null) return null;
     await faultPoint("during-claim");
     await notifyChange(db, { tenantId, kinds: ["runs", "overview"], ids: [runId] });
-    const { attempts, policyId, systemId } = run;
-    return { tenantId, id: runId, attempt, workerId, attempts, policyId, systemId, trigger: run.trigger as RunTrigger, destinationIds };
+    return { tenantId, id: runId, attempt, workerId, attempts, policyId, systemId, trigger, destinationIds };
   });
+}
+
+async function readQueued(db: Transaction, runId: string): Promise<QueuedRun | null> {
+  const { HOLDFAST_TENANT_RUNS, HOLDFAST_DESTINATION_RUNS } = env();
+  const [run] = await db.$queryRaw<QueuedRun[]>`
+    WITH under_way AS MATERIALIZED (SELECT system_id, destination_ids FROM runs WHERE tenant_id = current_tenant() AND status = 'running'),
+    run AS (
+      SELECT *, ARRAY(SELECT destination_id FROM policy_destinations link WHERE link.policy_id = runs.policy_id AND runs.attempt = 0) AS linked FROM runs
+      WHERE id = ${runId} AND status = 'queued'),
+    destined AS (
+      SELECT run.*, ARRAY(
+        SELECT id FROM destinations WHERE deleted_at IS NULL AND id = ANY(CASE WHEN linked = '{}' THEN destination_ids ELSE linked END) ORDER BY id) AS present
+      FROM run)
+    SELECT policy_id AS "policyId", system_id AS "systemId", trigger, attempts, waiting_for AS "waitingFor", present AS "destinationIds",
+      EXISTS (SELECT 1 FROM under_way WHERE under_way.system_id = destined.system_id) AS "isSystemBusy",
+      EXISTS (SELECT 1 FROM restores WHERE target_system_id = destined.system_id AND restores.status = 'running') AS "isSystemRestored",
+      EXISTS (
+        SELECT 1 FROM unnest(present) AS id
+        WHERE (SELECT count(*) FROM under_way WHERE id = ANY(under_way.destination_ids)) >= ${HOLDFAST_DESTINATION_RUNS}) AS "isDestinationBusy",
+      (SELECT count(*) FROM under_way) >= ${HOLDFAST_TENANT_RUNS} AS "isTenantBusy"
+    FROM destined`;
+  return run ?? null;
+}
+
+function reasonToWait(run: QueuedRun): string | null {
+  const reasons = heldBack();
+  if (run.isSystemBusy) return reasons.running;
+  if (run.isSystemRestored) return reasons.restoring;
+  if (run.isDestinationBusy) return reasons.destination;
+  return run.isTenantBusy ? reasons.tenant : null;
 }
 
 async function sayWhatFor(db: Transaction, tenantId: string, runId: string, waitingFor: string): Promise<void> {
@@ -78,26 +125,4 @@ async function markRunning(db: Transaction, runId: string, workerId: string, des
     WHERE id = ${runId} AND status = 'queued' AND COALESCE(queued_at, '-infinity') <= clock_timestamp()
     RETURNING attempt`;
   return row?.attempt ?? null;
-}
-
-async function busyWith(db: Transaction, systemId: string): Promise<string | null> {
-  const run = await db.run.findFirst({ where: { systemId, status: "running" }, select: { id: true } });
-  if (run) return "Another run of this system is under way.";
-  const restore = await db.restore.findFirst({ where: { targetSystemId: systemId, status: "running" }, select: { id: true } });
-  return restore ? "This system is being restored." : null;
-}
-
-/** A policy's destinations are those of today, not of the day when the run was planned; none that was deleted since. */
-async function presentDestinations(
-  db: Transaction,
-  run: { policyId: string | null; attempt: number; destinationIds: string[] },
-): Promise<string[]> {
-  const links = run.policyId === null || run.attempt > 0 ? [] : await db.policyDestination.findMany({ where: { policyId: run.policyId } });
-  const wanted = links.length > 0 ? links.map((link) => link.destinationId) : run.destinationIds;
-  const rows = await db.destination.findMany({
-    where: { id: { in: wanted }, deletedAt: null },
-    select: { id: true },
-    orderBy: { id: "asc" },
-  });
-  return rows.map((row) => row.id);
 }

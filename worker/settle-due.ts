@@ -1,0 +1,78 @@
+import type { Occurrence } from "#lib/schedule/due.ts";
+import { storedScheduleSchema } from "#lib/schedule/schemas.ts";
+import { type DueVerdict, judgeDue } from "#worker/judge-due.ts";
+import type { Pair } from "#worker/planned-runs.ts";
+import { spreadMs } from "#worker/spread.ts";
+
+/** A policy and system with planned runs whose time has come. */
+export interface DuePair extends Pair {
+  schedule: unknown;
+  catchUp: string;
+  windowMinutes: number;
+  /** How many systems the policy has. */
+  crowd: number;
+  /** Whether the policy is there and enabled, and still covers the system. */
+  isWanted: boolean;
+  now: Date;
+  due: { id: string; occurrence: string; dueAt: string }[];
+}
+
+/** What becomes of them. */
+export interface Settlement {
+  pair: DuePair;
+  staleIds: string[];
+  unplanned: Occurrence[];
+  /** Occurrences. */
+  missed: string[];
+  /** The occurrence that is to run, and from when on. */
+  run: { occurrence: string; beginsAt: Date; waitingFor: string | null } | null;
+}
+
+/** A run that waits for longer than this by its place in the crowd says so. */
+const UNNOTICED_MS = 2000;
+
+/** Decides about pairs, once for all that are alike: thousands of systems have the same schedule. What it answers with throws when a schedule cannot be read. */
+export function dueSettler(): (pair: DuePair) => Settlement {
+  const known = new Map<string, DueVerdict>();
+  return (pair) => {
+    if (!pair.isWanted) return { pair, staleIds: pair.due.map((run) => run.id), unplanned: [], missed: [], run: null };
+    const { schedule, catchUp, windowMinutes, now } = pair;
+    const times = pair.due
+      .map(({ occurrence, dueAt }) => ({ occurrence, dueAt }))
+      .toSorted((one, other) => (one.occurrence < other.occurrence ? -1 : 1));
+    const key = JSON.stringify([schedule, catchUp, windowMinutes, now, times]);
+    const verdict = known.get(key) ?? judgePair(pair);
+    known.set(key, verdict);
+    return settled(pair, verdict);
+  };
+}
+
+function judgePair({ schedule, catchUp, windowMinutes, now, due }: DuePair): DueVerdict {
+  return judgeDue({
+    schedule: storedScheduleSchema.parse(schedule),
+    catchUp: catchUp === "skip" ? "skip" : "latest",
+    windowMinutes,
+    due: due.map(dated),
+    now,
+  });
+}
+
+function settled(pair: DuePair, { stale, unplanned, missed, run }: DueVerdict): Settlement {
+  const staleIds = pair.due.filter((each) => stale.includes(each.occurrence)).map((each) => each.id);
+  const chosen = [...pair.due.map(dated), ...unplanned].find((each) => each.occurrence === run);
+  return { pair, staleIds, unplanned, missed, run: chosen ? placed(pair, chosen) : null };
+}
+
+function dated({ occurrence, dueAt }: DuePair["due"][number]): Occurrence {
+  return { occurrence, dueAt: new Date(dueAt) };
+}
+
+/** One that is late begins at once. */
+function placed(pair: DuePair, { occurrence, dueAt }: Occurrence): Settlement["run"] {
+  const beginsAt = new Date(Math.max(pair.now.getTime(), dueAt.getTime() + spreadMs(pair)));
+  const isNoticed = beginsAt.getTime() - pair.now.getTime() > UNNOTICED_MS;
+  const waitingFor = isNoticed
+    ? "Its turn within the policy's window: the policy has many systems, which begin one after the other."
+    : null;
+  return { occurrence, beginsAt, waitingFor };
+}
