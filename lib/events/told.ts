@@ -45,8 +45,15 @@ export function tell({ subjectKind, subjectId, data }: UntoldEvent, names: Names
 }
 
 /** Pages of one thing; members and webhooks stand on the page of all of them. */
-const pages: Record<string, string> = { run: "runs", system: "systems", backup: "backups", key: "keys", restore: "restores" };
-const lists: Record<string, string> = { member: "/members", webhook: "/notifications", mail: "/notifications" };
+const pages: Record<string, string> = {
+  run: "runs",
+  system: "systems",
+  backup: "backups",
+  key: "keys",
+  restore: "restores",
+  webhook: "notifications/webhooks",
+};
+const lists: Record<string, string> = { member: "/members", mail: "/notifications" };
 
 function pathOf(kind: string | null, id: string | null): string {
   if (kind === null) return "";

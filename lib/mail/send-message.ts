@@ -82,10 +82,12 @@ function transportOver(socket: Socket, server: SmtpServer, timeoutMs: number, bo
     getSocket: (_options, callback) => callback(null, { connection: socket }),
   };
   const transport = createTransport(options);
-  transport.use("compile", (mail, done) => {
-    const marker = new PassThrough();
-    marker.once("resume", () => (body.wasBegun = true)).once("data", () => (body.wasBegun = true));
-    mail.message.transform(marker);
+  transport.use("stream", (mail, done) => {
+    // Called once the server has greeted and taken the login, before the message is handed over.
+    mail.message.transform(() => {
+      body.wasBegun = true;
+      return new PassThrough();
+    });
     done();
   });
   return transport;
