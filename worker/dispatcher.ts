@@ -1,9 +1,11 @@
+import { noteLook } from "#lib/alarms/watch-worker.ts";
 import { acrossTenants } from "#lib/db/across-tenants.ts";
 import type { Transaction } from "#lib/db/client.ts";
 import { env } from "#lib/env.ts";
 import { distributeKeyFiles } from "#lib/keys/distribute-key-files.ts";
 import { log } from "#lib/log.ts";
 import { type Bell, ringBells } from "#lib/queue/enqueue.ts";
+import { whenClockAgrees } from "#worker/clock-watch.ts";
 import { queueDueRuns } from "#worker/due-runs.ts";
 import { queueDueVerifications } from "#worker/due-verifications.ts";
 import { findRestores } from "#worker/find-restores.ts";
@@ -57,12 +59,13 @@ function startRounds(changedTenants: Set<string>, signal: AbortSignal) {
   const seldomMs = everyMs * SWEEP_EVERY;
   const reap = createReaper();
   const round = (name: string, work: (round: number) => Promise<void>, ms = everyMs, pauseMs?: number) =>
-    new Ticker(name, ms, work, pauseMs);
+    new Ticker(name, ms, whenClockAgrees(work), pauseMs);
   const ring = round("round of bells", () => acrossTenants("scheduler", findBells).then(ringBells), everyMs, BELLS_PAUSE_MS);
   const look = round("dispatcher", async () => {
     await reap();
     await queueDueRuns();
     ring.now();
+    await noteLook();
   });
   const ledger = round("ledger", async (count) => {
     const tenants = count % ORPHANS_EVERY === 0 ? [null] : [...changedTenants];

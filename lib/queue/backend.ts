@@ -29,6 +29,9 @@ export interface JobQueue {
 }
 
 export interface JobWorker {
+  /** Takes no new job until told to go on; what is under way goes on. */
+  pause(): Promise<void>;
+  resume(): void;
   /** Takes no new job and resolves once those under way have ended. */
   close(): Promise<void>;
 }
@@ -65,7 +68,11 @@ export function openJobWorker(
     : new PostgresWorker(name, process, { ...options, connection: postgresConnection() });
   worker.on("error", (error) => log.warn({ err: error, queue: name }, "The queue does not answer"));
   worker.on("failed", (job, error) => log.error({ err: error, queue: name, jobId: job?.id }, "A job ended with an error"));
-  return { close: () => worker.close() };
+  return {
+    pause: () => worker.pause(true),
+    resume: () => worker.resume(),
+    close: () => worker.close(),
+  };
 }
 
 const { Queue: PostgresQueue, Worker: PostgresWorker } = withBackend(createPostgresBackend);
