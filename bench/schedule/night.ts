@@ -35,7 +35,7 @@ export async function measureNight(installation: BenchInstallation, night: Night
     await ready(workers);
     if (Date.now() >= dueAt.getTime()) throw new Error("The workers were not ready when the runs came due.");
     await ended(database, dueAt, night.systems, workers);
-    return figuresOf(await readRuns(database, dueAt, night.systems));
+    return figuresOf(await readRuns(database, dueAt, night.systems, workers));
   } finally {
     await Promise.all(workers.map((worker) => worker.stop()));
     await redis?.stop();
@@ -103,7 +103,7 @@ function tailOf(workers: readonly WorkerProcess[]): string {
   return workers.map((worker) => worker.output().slice(-2000)).join("\n---\n");
 }
 
-async function readRuns(database: BenchDatabase, dueAt: Date, systems: number): Promise<EndedRun[]> {
+async function readRuns(database: BenchDatabase, dueAt: Date, systems: number, workers: readonly WorkerProcess[]): Promise<EndedRun[]> {
   return asSuperuser(database, async (client) => {
     const { rows } = await client.query<{
       tenantId: string;
@@ -125,7 +125,7 @@ async function readRuns(database: BenchDatabase, dueAt: Date, systems: number): 
     if (rows.length !== systems || odd.length > 0 || found !== systems) {
       const why = await client.query("SELECT status, attempt, failure->>'message' AS message, count(*) FROM runs GROUP BY 1, 2, 3");
       throw new Error(
-        `${rows.length} runs, ${odd.length} of them not completed at once, and ${found} backups: ${JSON.stringify(why.rows)}`,
+        `${rows.length} runs, ${odd.length} of them not completed at once, and ${found} backups: ${JSON.stringify(why.rows)}\n${tailOf(workers)}`,
       );
     }
     return rows.map((run) => ({
