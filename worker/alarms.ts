@@ -1,4 +1,4 @@
-import { createDeadMan } from "#lib/alarms/dead-man.ts";
+import { createDeadMan, deadManRound } from "#lib/alarms/dead-man.ts";
 import { raiseOverdue } from "#lib/alarms/raise-overdue.ts";
 import { watchWorker } from "#lib/alarms/watch-worker.ts";
 import { whyNotWell } from "#lib/alarms/why-not-well.ts";
@@ -14,8 +14,8 @@ export function startAlarms(): { close(): Promise<void> } {
     new Ticker("round of overdue systems", HOLDFAST_WATCH_SECONDS * 1000, () => raiseOverdue(stop.signal)),
   ];
   if (HOLDFAST_DEADMAN_URL) {
-    const deadMan = createDeadMan(HOLDFAST_DEADMAN_URL, whyNotWell);
-    tickers.push(new Ticker("call of the dead-man's address", HOLDFAST_DEADMAN_SECONDS * 1000, () => deadMan.call()));
+    const round = deadManRound(createDeadMan(HOLDFAST_DEADMAN_URL, whyNotWell), HOLDFAST_DEADMAN_SECONDS * 1000);
+    tickers.push(new Ticker("call of the dead-man's address", HOLDFAST_WATCH_SECONDS * 1000, round));
   }
   return {
     async close() {

@@ -3,8 +3,8 @@ import { log } from "#lib/log.ts";
 const TIMEOUT_MS = 15_000;
 
 export interface DeadMan {
-  /** Calls the address, if nothing speaks against it. Throws nothing: that it is not called is the alarm. */
-  call(): Promise<void>;
+  /** Calls the address, if nothing speaks against it; whether it answered well. Throws nothing: that it is not called is the alarm. */
+  call(): Promise<boolean>;
 }
 
 /**
@@ -12,21 +12,31 @@ export interface DeadMan {
  * answers with a reason, or not at all. What changes is logged once, without the address, which may be a secret. Follows no redirect.
  */
 export function createDeadMan(url: string, whyNot: () => Promise<string | null>, timeoutMs = TIMEOUT_MS): DeadMan {
-  let said: string | null = null;
+  let troubles = 0;
   const say = (reason: string | null, err?: unknown) => {
-    if (reason !== null && said === null) log.warn({ err, reason }, "The dead-man's address is not being called");
-    if (reason === null && said !== null) log.info("The dead-man's address is called again");
-    said = reason;
+    // Once may be the start, before anybody has looked.
+    if (reason !== null && troubles === 1) log.warn({ err, reason }, "The dead-man's address is not being called");
+    if (reason === null && troubles > 1) log.info("The dead-man's address is called again");
+    troubles = reason === null ? 0 : troubles + 1;
+    return reason === null;
   };
   return {
     async call() {
       try {
         const reason = await whyNot();
-        say(reason ?? (await request(url, timeoutMs)));
+        return say(reason ?? (await request(url, timeoutMs)));
       } catch (error) {
-        say("The call failed.", error);
+        return say("The call failed.", error);
       }
     },
+  };
+}
+
+/** A round, to be made often, that calls every `everyMs` while all is well, and as soon as it is again. */
+export function deadManRound(deadMan: DeadMan, everyMs: number): () => Promise<void> {
+  let nextMs = 0;
+  return async () => {
+    if (performance.now() >= nextMs && (await deadMan.call())) nextMs = performance.now() + everyMs;
   };
 }
 

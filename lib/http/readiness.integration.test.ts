@@ -21,9 +21,9 @@ afterEach(async () => {
 
 test("ready while database, queue and a worker are there", async () => {
   installation = await createTestInstallation();
-  expect(await readiness()).toEqual({ ready: false, reasons: [expect.stringContaining("No worker")] });
+  expect(await readiness()).toEqual({ ready: false, reasons: [expect.stringContaining("No worker")], warnings: [] });
   const worker = await registerWorker();
-  expect(await readiness()).toEqual({ ready: true, reasons: [] });
+  expect(await readiness()).toEqual({ ready: true, reasons: [], warnings: [] });
   await worker.end();
 });
 
@@ -31,7 +31,7 @@ test("not ready while a migration is missing", async () => {
   installation = await createTestInstallation();
   const worker = await registerWorker();
   await asAdministrator("DELETE FROM _prisma_migrations WHERE migration_name LIKE '%roles%'");
-  expect(await readiness()).toEqual({ ready: false, reasons: ["The database misses a migration."] });
+  expect(await readiness()).toEqual({ ready: false, reasons: ["The database misses a migration."], warnings: [] });
   await worker.end();
 });
 
@@ -39,17 +39,17 @@ test("with REDIS_URL, the queue is that Redis", async () => {
   redis = await startRedis();
   installation = await createTestInstallation({ REDIS_URL: redis.url });
   const worker = await registerWorker();
-  expect(await readiness()).toEqual({ ready: true, reasons: [] });
+  expect(await readiness()).toEqual({ ready: true, reasons: [], warnings: [] });
   await redis.stop();
   redis = null;
-  expect(await readiness()).toEqual({ ready: false, reasons: [expect.stringContaining("queue does not answer")] });
+  expect(await readiness()).toEqual({ ready: false, reasons: [expect.stringContaining("queue does not answer")], warnings: [] });
   await worker.end();
 });
 
 test("without a database, that is the reason", async () => {
   installation = await createTestInstallation();
   process.env["HOLDFAST_DATABASE_SERVER"] = `postgresql://127.0.0.1:${await findFreePort()}/gone`;
-  expect(await readiness()).toEqual({ ready: false, reasons: ["The database does not answer."] });
+  expect(await readiness()).toEqual({ ready: false, reasons: ["The database does not answer."], warnings: [] });
 });
 
 test("metrics count what is there, and name no tenant", async () => {

@@ -4,6 +4,6 @@ export const dynamic = "force-dynamic";
 
 /** Ready: database, migrations, queue and a worker are there; 503 with the reasons otherwise. */
 export async function GET(): Promise<Response> {
-  const { ready, reasons } = await readiness();
-  return Response.json({ ready, reasons }, { status: ready ? 200 : 503, headers: { "cache-control": "no-store" } });
+  const { ready, ...why } = await readiness();
+  return Response.json({ ready, ...why }, { status: ready ? 200 : 503, headers: { "cache-control": "no-store" } });
 }
