@@ -8,6 +8,7 @@ import { type AuditActor, appendAudit } from "#lib/db/audit.ts";
 import { notifyChange } from "#lib/db/changes.ts";
 import type { Transaction } from "#lib/db/client.ts";
 import { withTenant } from "#lib/db/with-tenant.ts";
+import { recordEvent } from "#lib/events/record-event.ts";
 import { log } from "#lib/log.ts";
 import { faultPoint } from "#lib/runs/fault-points.ts";
 import { lockSystem } from "#lib/runs/lock-system.ts";
@@ -15,6 +16,8 @@ import { retentionSchema, storedScheduleSchema } from "#lib/schedule/schemas.ts"
 
 const retentionActor: AuditActor = { kind: "system", id: null, label: "Retention", address: null };
 
+/** Backups that an event names. */
+const MOST_TOLD = 100;
 /** Backups given up in one transaction, and named in one entry of the audit log. */
 const MOST_AT_ONCE = 10_000;
 
@@ -87,6 +90,8 @@ async function markSuperfluous(
   if (ids.length === 0) return [];
   const entry = { action: "backup.deletedByRetention", subjectKind: "policy", subjectId: policy.id, subjectLabel: policy.name };
   await appendAudit(db, tenantId, retentionActor, { ...entry, detail: { systemId, backupIds: ids } });
+  const told = { systemId, backupIds: ids.slice(0, MOST_TOLD), count: ids.length, by: "retention" as const };
+  await recordEvent(db, "backup.deleted", { tenantId, subjectKind: "system", subjectId: systemId }, told);
   await notifyChange(db, { tenantId, kinds: ["backups", "audit"] });
   await faultPoint("during-retention");
   return ids;

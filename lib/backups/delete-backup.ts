@@ -6,6 +6,7 @@ import { refuseInUse } from "#lib/backups/used-by-restore.ts";
 import { databaseNow } from "#lib/clock/database-now.ts";
 import type { Transaction } from "#lib/db/client.ts";
 import { ConflictError } from "#lib/errors.ts";
+import { recordEvent } from "#lib/events/record-event.ts";
 import { idInput } from "#lib/http/fields.ts";
 import { operation } from "#lib/operation.ts";
 import { lockSystem } from "#lib/runs/lock-system.ts";
@@ -28,7 +29,7 @@ export const deleteBackup = operation({
     detail: { createdAt, ...(acknowledgeLast ? { acknowledgeLast } : {}) },
   }),
   changes: ["backups", "systems", "overview"],
-  run: async (db, _context, { id, acknowledgeLast }) => {
+  run: async (db, { tenant }, { id, acknowledgeLast }) => {
     const backup = await getBackupOrThrow(db, id);
     await lockSystem(db, backup.systemId);
     refusePinned(backup, await databaseNow(db));
@@ -39,6 +40,8 @@ export const deleteBackup = operation({
       data: { status: "trashed", trashedAt: new Date() },
     });
     if (count === 0) throw new ConflictError("This backup is in the trash already.", "backup-trashed");
+    const about = { tenantId: tenant.id, subjectKind: "backup", subjectId: id };
+    await recordEvent(db, "backup.deleted", about, { systemId: backup.systemId, backupIds: [id], count: 1, by: "person" });
     return toBackup(await getBackupOrThrow(db, id));
   },
 });

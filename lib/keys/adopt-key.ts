@@ -1,5 +1,6 @@
 import type { Context } from "#lib/auth/context.ts";
 import { proofFields, requireProof } from "#lib/auth/step-up.ts";
+import { believeUnderKey } from "#lib/catalogue/unlock-believed.ts";
 import { CryptoError } from "#lib/crypto/crypto-error.ts";
 import { type OpenedKeyFile, readIdentityFile } from "#lib/crypto/identity-file.ts";
 import { recipientOf } from "#lib/crypto/identity.ts";
@@ -12,6 +13,7 @@ import { sealManagedIdentity } from "#lib/keys/create-managed-key.ts";
 import type { KeyRow } from "#lib/keys/current-key.ts";
 import { changedMeanwhile, lockKey } from "#lib/keys/lock-key.ts";
 import { adoptKeyInput, keySchema } from "#lib/keys/schemas.ts";
+import { recordKeyChanged } from "#lib/keys/record-key-changed.ts";
 import { getKeyOrThrow, toKey } from "#lib/keys/to-key.ts";
 import { operation } from "#lib/operation.ts";
 
@@ -25,7 +27,7 @@ interface Adopted extends OpenedKey {
 export const adoptKey = operation({
   name: "adoptKey",
   summary:
-    "Opens a key that was found in a destination, by its passphrase or by the key file that was taken away, so that its backups can be used here.",
+    "Opens a key that was found in a destination, by its passphrase or by the key file that was taken away, and lets its backups be believed that were signed by whom it names.",
   http: { method: "POST", path: "/keys/{id}/adoption" },
   permission: "keys.write",
   input: adoptKeyInput.extend(proofFields),
@@ -38,9 +40,11 @@ export const adoptKey = operation({
     if (key.origin !== "rebuilt" || key.mode === "off") {
       throw new ConflictError("This key was made here, so there is nothing to bring.", "not-rebuilt");
     }
-    return key.mode === "managed" ? openTakenAway(key, input.keyFile ?? "") : openProtected(context, key, input);
+    const opened = key.mode === "managed" ? openTakenAway(key, input.keyFile ?? "") : await openProtected(context, key, input);
+    await believeUnderKey(context, { id: key.id, signingPublicKey: opened.signingPublicKey });
+    return opened;
   },
-  run: async (db, _context, { id }, opened) => {
+  run: async (db, { tenant }, { id }, opened) => {
     await lockKey(db, id);
     const { mode, protectedIdentity: present } = await getKeyOrThrow(db, id);
     if (present !== opened.openedFrom) throw changedMeanwhile();
@@ -52,6 +56,7 @@ export const adoptKey = operation({
         : { ...(protectedIdentity !== null && { protectedIdentity }) };
     const data = { recipient, signingPublicKey, ...material, ...(await newChallenge(recipient)), provenAt: new Date() };
     await db.key.updateMany({ where: { id }, data });
+    await recordKeyChanged(db, { tenantId: tenant.id, keyId: id }, "a key that was found in a destination was opened");
     return toKey(await getKeyOrThrow(db, id));
   },
 });

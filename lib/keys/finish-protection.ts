@@ -2,6 +2,7 @@ import { appendAudit } from "#lib/db/audit.ts";
 import { notifyChange } from "#lib/db/changes.ts";
 import type { Transaction } from "#lib/db/client.ts";
 import { lockKey } from "#lib/keys/lock-key.ts";
+import { recordKeyChanged } from "#lib/keys/record-key-changed.ts";
 
 interface KeyReference {
   tenantId: string;
@@ -52,6 +53,7 @@ export async function finishProtection(db: Transaction, { tenantId, keyId }: Key
   const actor = { kind: "system" as const, id: null, label: "Holdfast", address: null };
   const subject = { subjectKind: "key", subjectId: keyId, subjectLabel: fingerprint };
   await appendAudit(db, tenantId, actor, { action: "key.protectedAnew", ...subject, detail: { destinations: done.length } });
+  await recordKeyChanged(db, { tenantId, keyId }, "its new passphrase has taken the place of the old one everywhere");
   await notifyChange(db, { tenantId, kinds: ["keys"] });
   return true;
 }

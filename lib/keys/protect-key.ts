@@ -10,6 +10,7 @@ import { changedMeanwhile, lockKey } from "#lib/keys/lock-key.ts";
 import { protectAndProve, requireGoodPassphrase } from "#lib/keys/make-passphrase-key.ts";
 import { inPassphraseTurn } from "#lib/keys/passphrase-work.ts";
 import { keySchema, protectKeyInput } from "#lib/keys/schemas.ts";
+import { recordKeyChanged } from "#lib/keys/record-key-changed.ts";
 import { getKeyOrThrow, toKey } from "#lib/keys/to-key.ts";
 import { operation } from "#lib/operation.ts";
 import { tenantSigner } from "#lib/tenants/signing-key.ts";
@@ -54,6 +55,7 @@ export const protectKey = operation({
     // The old hint spoke of the old passphrase.
     const data = { nextProtectedIdentity: next, hint: hint || null, provenAt: new Date(), signingPublicKey: signingKey };
     await db.key.updateMany({ where: { id }, data });
+    await recordKeyChanged(db, { tenantId: context.tenant.id, keyId: id }, "it gets a new passphrase");
     await nameNextFiles(db, id);
     // Where no destination holds a file, there is nothing to wait for.
     await finishProtection(db, { tenantId: context.tenant.id, keyId: id });

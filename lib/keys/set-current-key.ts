@@ -11,6 +11,7 @@ import { keyFile } from "#lib/keys/key-file.ts";
 import { makePassphraseKey, type PassphraseKey, requireGoodPassphrase, requireUsableRecipients } from "#lib/keys/make-passphrase-key.ts";
 import { currentKeySchema, isBeforeFirstChoice, modeOf, setCurrentKeyInput, type SetCurrentKeyInput } from "#lib/keys/schemas.ts";
 import { inPassphraseTurn } from "#lib/keys/passphrase-work.ts";
+import { recordKeyChanged } from "#lib/keys/record-key-changed.ts";
 import { getKeyOrThrow, toKey } from "#lib/keys/to-key.ts";
 import { operation } from "#lib/operation.ts";
 import { tenantSigner } from "#lib/tenants/signing-key.ts";
@@ -46,7 +47,7 @@ export const setCurrentKey = operation({
     const { publicKey } = await withTenant(context.tenant.id, tenantSigner);
     return { isProven, passphraseKey: await inPassphraseTurn(context.tenant.id, () => makePassphraseKey(passphrase, publicKey)) };
   },
-  run: async (db, _context, input, { isProven, passphraseKey }) => {
+  run: async (db, { tenant }, input, { isProven, passphraseKey }) => {
     await waitForOtherChanges(db);
     const keys = await db.key.findMany({ select: { mode: true, origin: true } });
     if (!isProven && !isBeforeFirstChoice(keys)) {
@@ -58,9 +59,16 @@ export const setCurrentKey = operation({
     await db.key.updateMany({ where: { retiredAt: null }, data: { retiredAt: new Date() } });
     const { id } = await createKey(db, input, passphraseKey);
     const key = await getKeyOrThrow(db, id);
+    await recordKeyChanged(db, { tenantId: tenant.id, keyId: id }, changeWords[modeOf(input)]);
     return { ...toKey(key), keyFile: key.protectedIdentity === null ? null : keyFile(key, key.protectedIdentity) };
   },
 });
+
+const changeWords = {
+  passphrase: "new backups are encrypted under a new passphrase",
+  managed: "new backups are encrypted to a new managed key",
+  off: "new backups are not encrypted any more",
+} as const;
 
 /** True when proof was asked for and given, false for the first choice, which needs none. */
 async function proveUnlessFirst(context: Context, input: SetCurrentKeyInput): Promise<boolean> {

@@ -84,7 +84,7 @@ test("a password goes over no line in clear: a server without TLS is not told it
     authOptional: false,
     allowInsecureAuth: true,
     onAuth({ username, password }, _session, callback) {
-      logins.push(password);
+      logins.push(password ?? undefined);
       callback(null, { user: username ?? "" });
     },
   });

@@ -83,11 +83,10 @@ function transportOver(socket: Socket, server: SmtpServer, timeoutMs: number, bo
   };
   const transport = createTransport(options);
   transport.use("stream", (mail, done) => {
-    // Called once the server has greeted and taken the login, before the message is handed over.
-    mail.message.transform(() => {
-      body.wasBegun = true;
-      return new PassThrough();
-    });
+    // Piped once the server has greeted and taken the login, before the message is handed over.
+    const marker = new PassThrough();
+    marker.once("pipe", () => (body.wasBegun = true));
+    mail.message.transform(marker);
     done();
   });
   return transport;

@@ -1,3 +1,4 @@
+import { recordEvent } from "#lib/events/record-event.ts";
 import { idInput } from "#lib/http/fields.ts";
 import { refuseLastOwner, requireMayManage, roleChangedMeanwhile } from "#lib/members/guard-member.ts";
 import { memberOrThrow } from "#lib/members/list-members.ts";
@@ -31,6 +32,10 @@ export const removeMember = operation({
     });
     const { count } = await db.member.deleteMany({ where: { id, role: member.role } });
     if (count === 0) throw roleChangedMeanwhile();
+    if (id !== context.actor.memberId) {
+      const about = { tenantId: context.tenant.id, subjectKind: "member", subjectId: id };
+      await recordEvent(db, "member.signedOut", about, { memberId: id, memberName: member.name, reason: "removed from the tenant" });
+    }
     return member;
   },
 });

@@ -6,6 +6,7 @@ import { notifyChange } from "#lib/db/changes.ts";
 import type { Transaction } from "#lib/db/client.ts";
 import { env } from "#lib/env.ts";
 import { ConnectorError } from "#lib/errors.ts";
+import { recordEvent } from "#lib/events/record-event.ts";
 import { scheduleChangeRuns } from "#lib/runs/schedule-change-runs.ts";
 import { applyMembers } from "#lib/tenants/apply-members.ts";
 import { applyPolicies } from "#lib/tenants/apply-policies.ts";
@@ -33,7 +34,7 @@ export async function applyConfiguration(
   await removeThings(systems, wanted.systems, done);
   await removeThings(destinations, wanted.destinations, done);
   await applySettings(db, wanted, done);
-  await endAllSessions(db);
+  await endAllSessions(db, tenantId);
   await applyMembers(db, wanted.members, done);
   await appendAudit(db, tenantId, actor, {
     action: "configuration.restored",
@@ -56,10 +57,14 @@ async function applySettings(db: Transaction, wanted: TenantConfiguration, done:
 }
 
 /** Before anybody is removed: row-level security shows a tenant the sessions of its members only. */
-async function endAllSessions(db: Transaction): Promise<void> {
-  const members = await db.member.findMany({ select: { accountId: true } });
-  await db.session.updateMany({
-    where: { accountId: { in: members.map((member) => member.accountId) }, revokedAt: null },
-    data: { revokedAt: new Date(), revokedReason: "the tenant's configuration was restored" },
-  });
+async function endAllSessions(db: Transaction, tenantId: string): Promise<void> {
+  const reason = "the tenant's configuration was restored";
+  const members = await db.member.findMany({ select: { id: true, accountId: true, account: { select: { name: true } } } });
+  const where = { accountId: { in: members.map((member) => member.accountId) }, revokedAt: null };
+  const live = await db.session.findMany({ where, select: { accountId: true } });
+  await db.session.updateMany({ where, data: { revokedAt: new Date(), revokedReason: reason } });
+  for (const { id, account } of members.filter((member) => live.some(({ accountId }) => accountId === member.accountId))) {
+    const subject = { tenantId, subjectKind: "member", subjectId: id };
+    await recordEvent(db, "member.signedOut", subject, { memberId: id, memberName: account.name, reason });
+  }
 }
