@@ -1,0 +1,132 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { withTenant } from "#lib/db/with-tenant.ts";
+import type { Ground, KillTenant } from "./ground.ts";
+import { openBackups } from "./open-backups.ts";
+import type { DueRun } from "./waves.ts";
+
+/** What became of everything, after the workers recovered and swept. */
+export interface Verdict {
+  runs: number;
+  /** With just one proven backup, and told of once. */
+  completedOnce: number;
+  failedWithReason: number;
+  /** Sentences about runs with more than one backup, or told of more than once. */
+  doubled: string[];
+  /** Runs that never came to an end, are gone, or ended without a backup and without a reason. */
+  lost: string[];
+  /** What lies in the destination and is in no row. */
+  orphans: string[];
+  /** What rows say is stored, and is not there. */
+  missing: string[];
+  /** Completed backups that were read whole. */
+  opened: number;
+  /** Of those, how many the programs age, zstd and tar opened too. */
+  openedByAge: number;
+  unopened: string[];
+}
+
+const SWEPT_WITHIN_MS = 120_000;
+
+/** Judges by statuses, events and objects. `neverEnded` are runs that were waited for in vain. Workers must still run: what they killed half-way is swept first. */
+export async function judge(ground: Ground, runs: readonly DueRun[], neverEnded: readonly DueRun[]): Promise<Verdict> {
+  const verdict: Verdict = {
+    runs: runs.length,
+    completedOnce: 0,
+    failedWithReason: 0,
+    doubled: [],
+    lost: neverEnded.map(({ id }) => `${id} did not end`),
+    orphans: [],
+    missing: [],
+    opened: 0,
+    openedByAge: 0,
+    unopened: [],
+  };
+  for (const tenant of ground.tenants) {
+    if (!(await swept(tenant))) verdict.lost.push(`What was left half-way in tenant ${tenant.id} was never swept`);
+    const open = neverEnded.map(({ id }) => id);
+    const ended = runs.filter((run) => run.tenant.id === tenant.id && !open.includes(run.id));
+    await judgeRuns(tenant, ended, verdict);
+    await openBackups(tenant, verdict);
+  }
+  return { ...verdict, ...(await differences(ground)) };
+}
+
+/** True when nothing went wrong. */
+export function isGood({ runs, completedOnce, failedWithReason, doubled, lost, orphans, missing, unopened }: Verdict): boolean {
+  const complaints = [doubled, lost, orphans, missing, unopened].flat();
+  return complaints.length === 0 && completedOnce + failedWithReason === runs;
+}
+
+/** Waits until no backup is half there or half gone. */
+async function swept(tenant: KillTenant): Promise<boolean> {
+  const deadline = performance.now() + SWEPT_WITHIN_MS;
+  while (performance.now() < deadline) {
+    const halfway = await withTenant(tenant.id, async (db) => {
+      const backups = await db.backup.count({ where: { status: { in: ["writing", "abandoned", "deleting"] } } });
+      return backups + (await db.backupCopy.count({ where: { status: "deleting" } }));
+    });
+    if (halfway === 0) return true;
+    await delay(100);
+  }
+  return false;
+}
+
+async function judgeRuns(tenant: KillTenant, runs: readonly DueRun[], verdict: Verdict): Promise<void> {
+  const ids = runs.map(({ id }) => id);
+  await withTenant(tenant.id, async (db) => {
+    const rows = await db.run.findMany({ where: { id: { in: ids } } });
+    const backups = await db.backup.findMany({ where: { runId: { in: ids }, verifiedAt: { not: null } }, select: { runId: true } });
+    const events = await db.event.findMany({ where: { subjectId: { in: ids } }, select: { subjectId: true, type: true } });
+    for (const id of ids) {
+      const row = rows.find((run) => run.id === id);
+      const proven = backups.filter((backup) => backup.runId === id).length;
+      const told = events.filter((event) => event.subjectId === id).map((event) => event.type);
+      judgeRun(verdict, { id, status: row?.status ?? "gone", failure: row?.failure, proven, told });
+    }
+  });
+}
+
+interface RunFacts {
+  id: string;
+  status: string;
+  failure: unknown;
+  proven: number;
+  told: string[];
+}
+
+function judgeRun(verdict: Verdict, { id, status, failure, proven, told }: RunFacts): void {
+  const story = `${id} is ${status} with ${proven} proven backups, and was told of as ${told.join(", ") || "nothing"}`;
+  if (proven > 1 || told.length > 1) verdict.doubled.push(story);
+  else if (status === "completed" && proven === 1 && told[0] === "run.completed") verdict.completedOnce += 1;
+  else if (status === "failed" && proven === 0 && told[0] === "run.failed" && hasReason(failure)) verdict.failedWithReason += 1;
+  else verdict.lost.push(story);
+}
+
+function hasReason(failure: unknown): boolean {
+  return typeof failure === "object" && failure !== null && "message" in failure && String(failure.message).length > 10;
+}
+
+/** What differs between the destination and the rows and goes on doing so: after a run, retention may still be at work. */
+async function differences(ground: Ground): Promise<Pick<Verdict, "orphans" | "missing">> {
+  const deadline = performance.now() + SWEPT_WITHIN_MS;
+  for (;;) {
+    const contents = await ground.contents();
+    // Others may have tenants in this installation, too.
+    const there = contents.filter((key) => ground.tenants.some(({ id }) => key.startsWith(`${id}/`)));
+    const expected = (await Promise.all(ground.tenants.map(cataloguedOf))).flat();
+    const orphans = there.filter((key) => !expected.includes(key));
+    const missing = expected.filter((key) => !there.includes(key));
+    if (orphans.length + missing.length === 0 || performance.now() > deadline) return { orphans, missing };
+    await delay(500);
+  }
+}
+
+/** What should lie in the tenant's destination by the rows. */
+async function cataloguedOf({ id, destinationId }: KillTenant): Promise<string[]> {
+  return withTenant(id, async (db) => {
+    const copies = await db.backupCopy.findMany({ where: { destinationId, status: "stored" } });
+    const keys = await db.keyCopy.findMany({ where: { destinationId, status: "stored" } });
+    const objects = [...copies.flatMap((copy) => [copy.objectKey, copy.descriptionKey]), ...keys.map((copy) => copy.objectKey)];
+    return [...new Set([...objects, `${id}/instance.json`])];
+  });
+}
