@@ -1,6 +1,7 @@
 import { acrossTenants } from "#lib/db/across-tenants.ts";
 import { env } from "#lib/env.ts";
 import { log } from "#lib/log.ts";
+import { leasedDeliveries } from "#worker/reap-deliveries.ts";
 import { giveUpWaitingRestores, leasedRestores } from "#worker/reap-restores.ts";
 import { leasedRuns } from "#worker/reap-runs.ts";
 import { reapTable } from "#worker/reap-table.ts";
@@ -20,6 +21,7 @@ export function createReaper(nowMs?: () => number): () => Promise<void> {
     "restores that wait": giveUpWaitingRestores,
     verifications: reapTable(leasedVerifications, nowMs),
     copies: reapTable(leasedCopies, nowMs),
+    deliveries: reapTable(leasedDeliveries, nowMs),
     workers: forgetWorkers,
   };
   return async () => {

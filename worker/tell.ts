@@ -4,6 +4,8 @@ import { forgetOldEvents } from "#lib/events/forget-old-events.ts";
 import { spreadEvents } from "#lib/events/spread-events.ts";
 import { findDueMails, findHeldMails, giveUpDeadMail } from "#lib/mail/due-mails.ts";
 import { ringBells } from "#lib/queue/enqueue.ts";
+import { forgetOldWebhooks } from "#lib/webhooks/forget-old-webhooks.ts";
+import { findDeliveries } from "#worker/find-deliveries.ts";
 import { StillLeases } from "#worker/still-leases.ts";
 
 /** Rounds of spreading in one go; what is left has its turn at the next look. */
@@ -11,8 +13,8 @@ const MOST_SPREADS = 50;
 const FORGET_EVERY_MS = 3_600_000;
 
 /**
- * Makes the round of what is told: events become deliveries and mails, mail of dead workers is taken back, waiting mail is rung for. Forgets, once an hour,
- * events that are long over.
+ * Makes the round of what is told: events become deliveries and mails, mail of dead workers is taken back, waiting mail and deliveries are rung for.
+ * Forgets, once an hour, events that are long over and webhooks that were deleted.
  */
 export function newTellingRound(): () => Promise<void> {
   const leases = new StillLeases(env().HOLDFAST_LEASE_SECONDS * 1000);
@@ -22,9 +24,10 @@ export function newTellingRound(): () => Promise<void> {
     const held = await acrossTenants("scheduler", findHeldMails);
     const watched = held.map((mail) => ({ ...mail, key: mail.id, holder: mail.leaseOwner, beat: mail.leaseBeat }));
     for (const dead of leases.look(watched)) await giveUpDeadMail(dead);
-    await ringBells(await acrossTenants("scheduler", findDueMails));
+    await ringBells([...(await acrossTenants("scheduler", findDueMails)), ...(await acrossTenants("scheduler", findDeliveries))]);
     if (performance.now() < forgetAfterMs) return;
     await acrossTenants("scheduler", (db) => forgetOldEvents(db));
+    await acrossTenants("scheduler", (db) => forgetOldWebhooks(db));
     forgetAfterMs = performance.now() + FORGET_EVERY_MS;
   };
 }

@@ -3,6 +3,7 @@ import https from "node:https";
 import { setTimeout as delay } from "node:timers/promises";
 import { env } from "#lib/env.ts";
 import { addressGuard, PRODUCT_VERSION } from "#lib/installation.ts";
+import type { AddressGuard } from "#lib/net/address-guard.ts";
 import { cleanAnswer, LONGEST_ANSWER } from "#lib/webhooks/clean-answer.ts";
 import { failureOfRequest, failureOfStatus } from "#lib/webhooks/failure-words.ts";
 import { readRetryAfter } from "#lib/webhooks/retry-schedule.ts";
@@ -20,6 +21,12 @@ export interface Outcome {
   durationMs: number;
 }
 
+interface Posting {
+  body: string;
+  headers: Record<string, string>;
+  signal: AbortSignal;
+}
+
 /** Once the status is there, the answer's text may take no longer than this: it is a help for people, and the status is what counts. */
 const LONGEST_TEXT_MS = 2000;
 
@@ -29,14 +36,14 @@ const LONGEST_TEXT_MS = 2000;
  */
 export async function postPayload(
   url: URL,
-  { body, headers, signal }: { body: string; headers: Record<string, string>; signal: AbortSignal },
+  { body, headers, signal, guard = addressGuard() }: Posting & { guard?: AddressGuard },
 ): Promise<Outcome> {
   const timeoutMs = env().HOLDFAST_WEBHOOK_TIMEOUT_SECONDS * 1000;
   const begunMs = performance.now();
   const tookMs = () => Math.round(performance.now() - begunMs);
   const timeout = AbortSignal.timeout(timeoutMs);
   const either = AbortSignal.any([signal, timeout]);
-  const agents = addressGuard().httpAgents({ timeoutMs });
+  const agents = guard.httpAgents({ timeoutMs });
   try {
     const response = await responseTo(url, agents, { body, headers, signal: either });
     const { statusCode = 0 } = response;
@@ -53,12 +60,10 @@ export async function postPayload(
   }
 }
 
-type Agents = ReturnType<ReturnType<typeof addressGuard>["httpAgents"]>;
-
 function responseTo(
   url: URL,
-  agents: Agents,
-  { body, headers, signal }: { body: string; headers: Record<string, string>; signal: AbortSignal },
+  agents: ReturnType<AddressGuard["httpAgents"]>,
+  { body, headers, signal }: Posting,
 ): Promise<http.IncomingMessage> {
   return new Promise((resolve, reject) => {
     const options = {

@@ -21,8 +21,8 @@ export const redeliver = operation({
     subjectLabel: webhookName,
     detail: { eventType, eventId },
   }),
-  // "due" has the dispatcher look at once.
-  changes: ["deliveries", "due"],
+  // "events" has the worker look for what is to be told at once.
+  changes: ["deliveries", "events"],
   run: async (db, _context, { id }) => {
     const { webhookId, eventId, status, eventType } = await deliveryOrThrow(db, id);
     const { enabled, name } = await webhookRowOrThrow(db, webhookId);

@@ -20,8 +20,8 @@ export const testWebhook = operation({
     subjectId: webhookId,
     subjectLabel: webhookName,
   }),
-  // "due" has the dispatcher look at once.
-  changes: ["deliveries", "due"],
+  // "events" has the worker look for what is to be told at once.
+  changes: ["deliveries", "events"],
   run: async (db, { tenant }, { id }) => {
     const { name } = await webhookRowOrThrow(db, id);
     const now = await databaseNow(db);
