@@ -1,7 +1,7 @@
 import { existsSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { type BackedUpFolder, createBackedUpFolder } from "#e2e/servers/backed-up-folder.ts";
 import { createTestInstallation, type TestInstallation } from "#e2e/servers/installation.ts";
 import { type RedisServer, startRedis } from "#e2e/servers/redis.ts";
@@ -9,6 +9,8 @@ import { type Sshd, startSshd } from "#e2e/servers/sshd.ts";
 import { startWorkerProcess, type WorkerProcess } from "#e2e/servers/worker-process.ts";
 import { startBackup } from "#lib/backups/start-backup.ts";
 import { closeClients } from "#lib/db/client.ts";
+import { withTenant } from "#lib/db/with-tenant.ts";
+import { openQueue } from "#lib/queue/backend.ts";
 import { getRun } from "#lib/runs/get-run.ts";
 import type { RunDto } from "#lib/runs/schemas.ts";
 
@@ -16,24 +18,26 @@ let redis: RedisServer;
 let installation: TestInstallation;
 let sshd: Sshd;
 let folder: BackedUpFolder;
-let worker: WorkerProcess;
 let hold: string;
+const workers: WorkerProcess[] = [];
 
 beforeAll(async () => {
   redis = await startRedis();
   installation = await createTestInstallation({
     REDIS_URL: redis.url,
-    HOLDFAST_LEASE_SECONDS: "3",
+    HOLDFAST_LEASE_SECONDS: "20",
     HOLDFAST_HEARTBEAT_SECONDS: "0.3",
     HOLDFAST_DISPATCH_SECONDS: "0.3",
   });
   sshd = await startSshd();
   folder = await createBackedUpFolder(sshd, installation.dataDir);
   hold = join(installation.dataDir, "hold");
-  worker = startWorkerProcess({ ...installation.environment, HOLDFAST_FAULT_POINT: "after-upload", HOLDFAST_FAULT_HOLD: hold });
+  const environment = { ...installation.environment, HOLDFAST_FAULT_POINT: "after-upload", HOLDFAST_FAULT_HOLD: hold };
+  workers.push(startWorkerProcess(environment), startWorkerProcess(environment));
 });
+afterEach(() => rmSync(hold, { force: true }));
 afterAll(async () => {
-  await worker.stop();
+  await Promise.all(workers.map((worker) => worker.stop()));
   await closeClients();
   await sshd.stop();
   await redis.stop();
@@ -48,18 +52,53 @@ test("with REDIS_URL the bell rings in Redis, and the run completes", async () =
   expect(await redis.countKeys()).toBeGreaterThan(0);
 });
 
-test("losing everything in Redis loses nothing: the run under way and the one that waits both complete, once", async () => {
-  rmSync(`${hold}.reached`);
-  writeFileSync(hold, "");
-  const underWay = await start();
-  await until(() => Promise.resolve(existsSync(`${hold}.reached`)));
+test.each([
+  ["flushed", () => redis.flush()],
+  ["killed and started again with nothing in it", () => redis.restartEmpty()],
+])("a Redis that is %s loses nothing: the run under way and the one that waits both complete, once", async (_, lose) => {
+  const underWay = await held();
   const waiting = await start();
-  await redis.flush();
+  await lose();
   rmSync(hold);
-  expect(await ended(underWay)).toMatchObject({ status: "completed", attempt: 1 });
-  expect(await ended(waiting)).toMatchObject({ status: "completed", attempt: 1 });
-  expect(folder.storedFiles()).toEqual(await folder.catalogued());
+  await expectOnce([underWay, waiting]);
 });
+
+test("bells that ring again and again for one run begin it once", async () => {
+  const underWay = await held();
+  const waiting = await start();
+  const queue = openQueue("runs");
+  const jobs = [underWay, waiting].flatMap(({ id: runId }) =>
+    Array.from({ length: 20 }, (_, again) => ({
+      name: "run",
+      payload: { tenantId: folder.tenantId, runId },
+      id: `${runId}-again-${again}`,
+    })),
+  );
+  await queue.add(jobs);
+  rmSync(hold);
+  await queue.add(jobs.map((job) => ({ ...job, id: `${job.id}-later` })));
+  await expectOnce([underWay, waiting]);
+  await queue.close();
+});
+
+/** A run whose worker waits in the middle of it, until the file is gone. */
+async function held(): Promise<RunDto> {
+  rmSync(`${hold}.reached`, { force: true });
+  writeFileSync(hold, "");
+  const run = await start();
+  await until(() => Promise.resolve(existsSync(`${hold}.reached`)));
+  return run;
+}
+
+async function expectOnce(runs: RunDto[]): Promise<void> {
+  for (const run of runs) {
+    expect(await ended(run)).toMatchObject({ status: "completed", attempt: 1 });
+    const count = await withTenant(folder.tenantId, (db) => db.backup.count({ where: { runId: run.id } }));
+    const told = await withTenant(folder.tenantId, (db) => db.event.count({ where: { subjectId: run.id } }));
+    expect({ count, told }).toEqual({ count: 1, told: 1 });
+  }
+  expect(folder.storedFiles()).toEqual(await folder.catalogued());
+}
 
 async function ended(run: RunDto): Promise<RunDto> {
   let latest = run;
