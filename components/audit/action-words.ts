@@ -52,6 +52,7 @@ const words: Record<string, string> = {
   "member.joined": "Joined as a member",
   "member.roleChanged": "Changed a member’s role",
   "member.removed": "Removed a member",
+  "member.mailChosen": "Chose what is mailed to themselves",
   "invitation.revoked": "Took an invitation back",
   "webhook.created": "Created a webhook",
   "webhook.changed": "Changed a webhook",

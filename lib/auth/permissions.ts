@@ -54,6 +54,7 @@ export const permissions = {
   "audit.read": { description: "see the audit log", roles: auditors },
   "webhooks.read": { description: "see webhooks and their deliveries", roles: auditors },
   "webhooks.write": { description: "create, change and test webhooks", roles: admins },
+  "notifications.own": { description: "choose what is mailed to oneself", roles: everyone },
   "settings.read": { description: "see settings", roles: auditors },
   "settings.write": { description: "change settings", roles: admins },
   "clock.trust": { description: "say that a doubted clock is right", roles: owners },

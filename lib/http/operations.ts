@@ -22,6 +22,7 @@ import { listDestinations } from "#lib/destinations/list-destinations.ts";
 import { updateDestination } from "#lib/destinations/update-destination.ts";
 import { validateDestination, validateStoredDestination } from "#lib/destinations/validate-destination.ts";
 import { adoptKey } from "#lib/keys/adopt-key.ts";
+import { getChannels } from "#lib/events/get-channels.ts";
 import { startSystemExport } from "#lib/exports/start-system-export.ts";
 import { exportKeyIdentity } from "#lib/keys/export-key-identity.ts";
 import { getKeyChallenge } from "#lib/keys/get-key-challenge.ts";
@@ -31,6 +32,9 @@ import { listKeys } from "#lib/keys/list-keys.ts";
 import { protectKey } from "#lib/keys/protect-key.ts";
 import { proveKey } from "#lib/keys/prove-key.ts";
 import { setCurrentKey } from "#lib/keys/set-current-key.ts";
+import { chooseMail } from "#lib/mail/choose-mail.ts";
+import { getMailChoice } from "#lib/mail/get-mail-choice.ts";
+import { sendTestMail } from "#lib/mail/send-test-mail.ts";
 import { changeRole } from "#lib/members/change-role.ts";
 import { inviteMember } from "#lib/members/invite-member.ts";
 import { listInvitations } from "#lib/members/list-invitations.ts";
@@ -160,4 +164,8 @@ export const operations: readonly AnyOperation[] = [
   rotateWebhookSecret,
   testWebhook,
   updateWebhook,
+  getChannels,
+  getMailChoice,
+  chooseMail,
+  sendTestMail,
 ];

@@ -1,0 +1,30 @@
+import { z } from "zod";
+import { type EventName, eventNames } from "#lib/events/event-types.ts";
+
+// Runs in the browser too: imports nothing of Node's.
+
+const eventName = z.enum(eventNames as [EventName, ...EventName[]], { error: "There is no such type of event." });
+
+export const mailChoiceSchema = z.object({
+  isConfigured: z.boolean().describe("Whether the operator has set SMTP_URL."),
+  address: z.string().describe("Where it goes: the member's own address."),
+  available: z.array(eventName).describe("What the member's role may be told of."),
+  types: z.array(eventName).describe("What is mailed to the member. Failures, until something else is chosen."),
+  failure: z.string().nullable().describe("Why the last mail to the member did not go out, in a sentence; null when it did."),
+});
+export type MailChoice = z.infer<typeof mailChoiceSchema>;
+
+export const chooseMailInput = z.object({ types: z.array(eventName).max(100) });
+
+export const testMailSchema = z.object({
+  accepted: z.boolean().describe("Whether the mail server took it. Whether it arrives, only the letter box shows."),
+  message: z.string().describe("What the mail server said, or why it could not be asked."),
+});
+export type TestMail = z.infer<typeof testMailSchema>;
+
+export const channelsSchema = z.object({
+  reachesSomebody: z.boolean().describe("Whether anybody would be told of a failed backup."),
+  mail: z.enum(["off", "works", "failing", "unwanted"]),
+  webhooks: z.int().describe("How many webhooks work and are told of failed backups."),
+});
+export type Channels = z.infer<typeof channelsSchema>;
