@@ -9,6 +9,7 @@ import { OverviewFacts } from "#components/overview/overview-facts.tsx";
 import { OverviewHeader } from "#components/overview/overview-header.tsx";
 import { RunsList } from "#components/overview/runs-list.tsx";
 import { SystemsOverview } from "#components/overview/systems-overview.tsx";
+import { WorkersTrouble } from "#components/overview/workers-trouble.tsx";
 import { useCan } from "#components/shared/can.tsx";
 import { Loaded } from "#components/shared/loaded.tsx";
 import { useApiQuery } from "#components/shared/use-api.ts";
@@ -36,6 +37,7 @@ function Present({ overview }: { overview: Overview }) {
     <>
       <OverviewHeader overview={overview} isFirst={isFirst} />
       <div className="flex flex-col gap-6 pb-10">
+        <WorkersTrouble workers={overview.workers} />
         {isFirst && <FirstSteps />}
         {/* The first steps are what protects the very first key. */}
         {!isFirst && <KeyWarnings keys={keys ?? []} />}

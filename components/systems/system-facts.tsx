@@ -7,7 +7,7 @@ import { AbsoluteTime, RelativeTime } from "#components/ui/relative-time.tsx";
 import type { SystemDto } from "#lib/systems/schemas.ts";
 
 /** What one wants to know first of a system. */
-export function SystemFacts({ system: { id, lastBackup, version } }: { system: SystemDto }) {
+export function SystemFacts({ system: { id, lastBackup, overdueSince, version } }: { system: SystemDto }) {
   return (
     <Card className="mb-10">
       <CardContent>
@@ -21,6 +21,11 @@ export function SystemFacts({ system: { id, lastBackup, version } }: { system: S
               "None yet"
             )}
           </Description>
+          {overdueSince !== null && (
+            <Description term="Overdue">
+              Since <AbsoluteTime value={overdueSince} />, no good backup is as new as its policies promise.
+            </Description>
+          )}
           <Description term="Next run">
             <NextRun systemId={id} />
           </Description>

@@ -1,14 +1,19 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { createTestInstallation, type TestInstallation } from "#e2e/servers/installation.ts";
+import { startMailServer } from "#e2e/servers/smtp.ts";
+import { startWebhookReceiver } from "#e2e/servers/webhook-receiver.ts";
 import { raiseOverdue } from "#lib/alarms/raise-overdue.ts";
+import { webRound } from "#lib/alarms/watch-from-web.ts";
 import { noteLook, watchWorker } from "#lib/alarms/watch-worker.ts";
 import { type BackupFixture, createBackupFixture } from "#lib/backups/backup-fixture.ts";
 import { acrossTenants } from "#lib/db/across-tenants.ts";
 import { closeClients } from "#lib/db/client.ts";
 import { withTenant } from "#lib/db/with-tenant.ts";
 import { newId } from "#lib/ids.ts";
+import { useMailServer } from "#lib/mail/mail-fixture.ts";
 import { updatePolicy } from "#lib/policies/update-policy.ts";
 import { createTestTenant } from "#lib/tenants/tenant-fixture.ts";
+import { createWebhook } from "#lib/webhooks/create-webhook.ts";
 
 const HOUR = 1 / 24;
 const hoursAgo = (hours: number) => new Date(Date.now() - hours * 3_600_000);
@@ -156,6 +161,30 @@ describe("a worker that is missing", () => {
     expect(await types(other.id)).toEqual([]);
     await withTenant(tenant.id, (db) => db.run.updateMany({ data: { status: "cancelled" } }));
     expect(await look()).toBeNull();
+  });
+
+  test("reaches a person by mail and by webhook although no worker runs, and once", async () => {
+    const server = await startMailServer();
+    const receiver = await startWebhookReceiver();
+    useMailServer(server.url);
+    const { tenant } = fixture;
+    await fixture.backup(3);
+    const { id } = await createWebhook.execute(tenant.owner, { name: "Pager", url: receiver.origin, types: ["worker.missing"] });
+    await lastLook(hoursAgo(1));
+    const webs = () => webRound(new AbortController().signal, look);
+    const mine = () => server.messages.filter(({ to }) => to.includes(tenant.owner.actor.email));
+    await webs();
+    await Promise.all([webs(), webs()]);
+    expect(mine()).toHaveLength(1);
+    expect(mine()[0]?.text).toContain("has not looked for due runs since");
+    expect(mine()[0]?.text).toContain("A system has no recent backup");
+    expect(receiver.calls).toHaveLength(1);
+    expect(await withTenant(tenant.id, (db) => db.delivery.findMany())).toMatchObject([{ webhookId: id, status: "delivered" }]);
+    await noteLook();
+    await webs();
+    expect(mine()).toHaveLength(1);
+    useMailServer(null);
+    await Promise.all([server.stop(), receiver.stop()]);
   });
 
   test("a look is noted at once after the database's clock was put back", async () => {

@@ -1,19 +1,16 @@
 import { z } from "zod";
 import { type LastBackup, lastBackupsOf, lastGoodBackupsOf } from "#lib/backups/last-backups.ts";
 import { proofLevels } from "#lib/backups/schemas.ts";
+import { clockWords, judgeWatch } from "#lib/alarms/judge-watch.ts";
+import { overdueSince } from "#lib/alarms/overdue.ts";
+import { readWatch, watchLimits } from "#lib/alarms/read-watch.ts";
 import { clockDoubtOf } from "#lib/clock/clock-doubt.ts";
+import { databaseNow } from "#lib/clock/database-now.ts";
 import type { Transaction } from "#lib/db/client.ts";
 import { operation } from "#lib/operation.ts";
 import { dayStripsOf } from "#lib/runs/day-strip.ts";
 import { judgeAll, judgeSystem } from "#lib/runs/judge-system.ts";
-import {
-  damageOf,
-  incompleteBackups,
-  onlyLocalBackups,
-  promiseHoursOf,
-  unverifiedSinceOf,
-  worryingKeys,
-} from "#lib/runs/overview-facts.ts";
+import { damageOf, incompleteBackups, onlyLocalBackups, promisesOf, unverifiedSinceOf, worryingKeys } from "#lib/runs/overview-facts.ts";
 import { type Overview, type OverviewSystem, overviewSchema, runFailureSchema } from "#lib/runs/schemas.ts";
 import { toRun, withNames } from "#lib/runs/to-run.ts";
 
@@ -27,7 +24,7 @@ export const getOverview = operation({
   input: z.object({}),
   output: overviewSchema,
   audit: "nothing: reads what everyone may see",
-  run: (db) => readOverview(db, new Date()),
+  run: async (db) => readOverview(db, await databaseNow(db)),
 });
 
 async function readOverview(db: Transaction, now: Date): Promise<Overview> {
@@ -42,7 +39,9 @@ async function readOverview(db: Transaction, now: Date): Promise<Overview> {
   const least = known.toSorted((a, b) => levelOf(a) - levelOf(b) || a.createdAt.getTime() - b.createdAt.getTime())[0];
   const { recent, upcoming } = await readRuns(db);
   const clockDoubt = await clockDoubtOf(db, now);
-  const otherWarnings = (await worryingKeys(db, now)) + (clockDoubt === null ? 0 : 1);
+  const workers = await readWorkers(db);
+  const otherWarnings =
+    (await worryingKeys(db, now)) + (clockDoubt === null ? 0 : 1) + (workers.trouble === null ? 0 : 1) + workers.wrongClocks.length;
   return {
     state: judgeAll(
       systems.map((system) => system.state),
@@ -57,6 +56,17 @@ async function readOverview(db: Transaction, now: Date): Promise<Overview> {
     upcoming,
     onlyOnThisMachine: systems.some((system) => system.onlyOnThisMachine),
     clockDoubt,
+    workers,
+  };
+}
+
+/** What is wrong with the workers' side: looked at from here, since a dead worker tells of nothing. */
+async function readWorkers(db: Transaction): Promise<Overview["workers"]> {
+  const watch = await readWatch(db);
+  const trouble = watch && judgeWatch(watch, watchLimits());
+  return {
+    trouble: trouble && { ...trouble, since: trouble.since.toISOString() },
+    wrongClocks: trouble?.kind === "missing" ? [] : (watch?.wrongClocks ?? []).map(clockWords),
   };
 }
 
@@ -69,12 +79,12 @@ interface SystemBackups {
 
 async function readSystems(db: Transaction, rows: SystemRow[], backups: SystemBackups, now: Date): Promise<OverviewSystem[]> {
   const strips = await dayStripsOf(db, rows, now);
-  const promises = await promiseHoursOf(db);
   const newest = [...backups.newest.values()];
   const onlyLocal = await onlyLocalBackups(db, newest);
   const unverified = await unverifiedSinceOf(db, newest);
   const incomplete = await incompleteBackups(db, newest);
   const systemIds = rows.map((row) => row.id);
+  const promises = await promisesOf(db, systemIds);
   const damage = await damageOf(db, systemIds);
   const running = await db.run.findMany({ where: { status: { in: ["queued", "running"] } }, select: { systemId: true } });
   const lastRuns = await db.run.findMany({
@@ -86,22 +96,26 @@ async function readSystems(db: Transaction, rows: SystemRow[], backups: SystemBa
   return rows.map((row) => {
     const lastBackup = backups.newest.get(row.id) ?? null;
     const lastRun = lastRuns.find((run) => run.systemId === row.id);
-    const promiseHours = promises.get(row.id) ?? null;
+    const promise = promises.bySystem.get(row.id) ?? null;
+    const promiseHours = promise?.hours ?? null;
+    const lastGoodAt = backups.good.get(row.id)?.createdAt ?? null;
     const onlyOnThisMachine = lastBackup !== null && onlyLocal.has(lastBackup.id);
     const facts = {
       isRunning: running.some((run) => run.systemId === row.id),
       lastRun: lastRun ? { status: lastRun.status, message: runFailureSchema.nullable().parse(lastRun.failure)?.message ?? null } : null,
       lastBackup,
-      lastGoodAt: backups.good.get(row.id)?.createdAt ?? null,
+      lastGoodAt,
       isIncomplete: lastBackup !== null && incomplete.has(lastBackup.id),
       promiseHours,
+      overdueSince: promise && overdueSince(promise, lastGoodAt, now),
+      isPaused: promises.paused.has(row.id),
       onlyOnThisMachine,
       damage: damage.get(row.id) ?? null,
       unverifiedSince: (lastBackup && unverified.get(lastBackup.id)) ?? null,
     };
     const { id, name, kind } = row;
     const lastBackupAt = lastBackup?.createdAt.toISOString() ?? null;
-    return { id, name, kind, ...judgeSystem(facts, now), strip: strips.get(id) ?? [], lastBackupAt, promiseHours, onlyOnThisMachine };
+    return { id, name, kind, ...judgeSystem(facts), strip: strips.get(id) ?? [], lastBackupAt, promiseHours, onlyOnThisMachine };
   });
 }
 

@@ -10,8 +10,12 @@ export interface SystemFacts {
   lastGoodAt: Date | null;
   /** Whether the newest backup is missing or damaged by now in a destination where it should be. */
   isIncomplete: boolean;
-  /** How old the newest good backup may get, in hours; null without a policy. */
+  /** How old the newest good backup may get, in hours; null without an enabled policy. */
   promiseHours: number | null;
+  /** Since when that is broken; null while it is kept. */
+  overdueSince: Date | null;
+  /** Whether it has policies, and all of them are switched off. */
+  isPaused: boolean;
   onlyOnThisMachine: boolean;
   /** What the last verification found wrong with some backup of it that is still kept, until it is mended; null when nothing is. */
   damage: { createdAt: Date; message: string } | null;
@@ -20,13 +24,9 @@ export interface SystemFacts {
 }
 
 /** A system's state and why, as a sentence. What needs a person's attention comes before everything else. */
-export function judgeSystem(facts: SystemFacts, now: Date): { state: OverviewState; reason: string | null } {
+export function judgeSystem(facts: SystemFacts): { state: OverviewState; reason: string | null } {
   const { lastRun, lastBackup, promiseHours } = facts;
-  const countedAt = facts.lastGoodAt ?? lastBackup?.createdAt ?? null;
-  const ageHours = countedAt && (now.getTime() - countedAt.getTime()) / 3_600_000;
-  const isOverdue = ageHours !== null && promiseHours !== null && ageHours > promiseHours;
-  if (isOverdue)
-    return { state: "attention", reason: `The newest good backup is older than the ${promiseHours} hours that its policy allows.` };
+  if (facts.overdueSince !== null) return { state: "attention", reason: overdueWords(facts) };
   if (lastRun?.status === "failed") return { state: "attention", reason: lastRun.message ?? "The last run failed." };
   if (lastRun?.status === "missed") return { state: "attention", reason: "The last planned run was missed." };
   if (facts.damage !== null) {
@@ -52,8 +52,16 @@ export function judgeSystem(facts: SystemFacts, now: Date): { state: OverviewSta
     };
   }
   if (facts.onlyOnThisMachine) return { state: "warnings", reason: "Its only copies are on this machine and would be lost with it." };
+  if (facts.isPaused)
+    return { state: "warnings", reason: "Its policy is switched off and promises nothing: nothing backs it up by itself." };
   if (promiseHours === null) return { state: "warnings", reason: "No policy backs it up by itself." };
   return { state: "proven", reason: null };
+}
+
+function overdueWords({ lastGoodAt, promiseHours, overdueSince }: SystemFacts): string {
+  if (lastGoodAt !== null) return `The newest good backup is older than the ${promiseHours} hours that its policy allows.`;
+  const due = overdueSince?.toISOString().slice(0, 16).replace("T", " ") ?? "";
+  return `It has no good backup, although its policy promised one by ${due} UTC.`;
 }
 
 /** The state of everything, from that of each system, and how much else there is to warn of: nothing is called proven then. */

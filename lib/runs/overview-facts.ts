@@ -1,3 +1,4 @@
+import { joinPromise, type SystemPromise } from "#lib/alarms/overdue.ts";
 import type { Transaction } from "#lib/db/client.ts";
 import { toKey, withKeyFacts } from "#lib/keys/to-key.ts";
 import { maximumAgeHours } from "#lib/schedule/contract.ts";
@@ -6,18 +7,27 @@ import { storedScheduleSchema } from "#lib/schedule/schemas.ts";
 /** Destinations of this kind are lost together with this machine. */
 const THIS_MACHINE = "local";
 
-/** How old the newest backup of a system may get by the strictest of its enabled policies, in hours, by system id. */
-export async function promiseHoursOf(db: Transaction): Promise<Map<string, number>> {
-  const policies = await db.policy.findMany({
-    where: { enabled: true, deletedAt: null },
-    select: { schedule: true, systems: { select: { systemId: true } } },
+export interface Promises {
+  /** What the enabled policies promise each system, by its id; those without one are absent. */
+  bySystem: Map<string, SystemPromise>;
+  /** Systems whose policies are all switched off. */
+  paused: Set<string>;
+}
+
+/** What policies promise these systems. */
+export async function promisesOf(db: Transaction, systemIds: readonly string[]): Promise<Promises> {
+  const links = await db.policySystem.findMany({
+    where: { systemId: { in: [...systemIds] }, policy: { deletedAt: null } },
+    select: { systemId: true, createdAt: true, policy: { select: { enabled: true, schedule: true, promiseHours: true } } },
   });
-  const hours = new Map<string, number>();
-  for (const policy of policies) {
-    const promised = maximumAgeHours(storedScheduleSchema.parse(policy.schedule));
-    for (const { systemId } of policy.systems) hours.set(systemId, Math.min(promised, hours.get(systemId) ?? Infinity));
+  const bySystem = new Map<string, SystemPromise>();
+  for (const { systemId, createdAt, policy } of links) {
+    if (!policy.enabled) continue;
+    // Reckoned before, unless the policy is new.
+    const hours = policy.promiseHours ?? maximumAgeHours(storedScheduleSchema.parse(policy.schedule));
+    bySystem.set(systemId, joinPromise(bySystem.get(systemId) ?? null, { hours, since: createdAt }));
   }
-  return hours;
+  return { bySystem, paused: new Set(links.map(({ systemId }) => systemId).filter((id) => !bySystem.has(id))) };
 }
 
 /** Which of these backups have stored copies on this machine and nowhere else (UIP-13). */

@@ -13,6 +13,10 @@ export const systemSchema = z.object({
   version: z.string().nullable(),
   connectorInstalled: z.boolean(),
   lastBackup: z.object({ id: z.string(), createdAt: z.string(), proven: z.string() }).nullable(),
+  overdueSince: z
+    .string()
+    .nullable()
+    .describe("Since when it has no good backup within the promise of its enabled policies; null while it has, or is promised nothing."),
   maintenance: z.null(),
   createdAt: z.string(),
 });
