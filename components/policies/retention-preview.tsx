@@ -18,9 +18,10 @@ export function RetentionPreview({ policyId }: { policyId: string | null }) {
   return (
     <div aria-busy={isPlaceholderData} className="flex flex-col rounded-lg border border-border bg-surface">
       {data.year && (
-        <p className="px-4 py-2.5 text-sm" aria-live="polite">
-          {yearWords(data.year)}
-        </p>
+        <div className="flex flex-col gap-1 px-4 py-2.5 text-sm text-pretty" aria-live="polite">
+          {data.promise !== null && <p className="font-medium">{data.promise}</p>}
+          <p>{yearWords(data.year)}</p>
+        </div>
       )}
       {data.keeps !== null && data.deletes !== null && (
         <div className="border-t border-border">

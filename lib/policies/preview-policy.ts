@@ -6,16 +6,17 @@ import { operation } from "#lib/operation.ts";
 import { policyOrThrow } from "#lib/policies/get-policy.ts";
 import { toDecisions } from "#lib/policies/retention-decisions.ts";
 import { policyPreviewSchema, previewPolicyInput } from "#lib/policies/schemas.ts";
-import { describeRetention, describeSchedule } from "#lib/schedule/contract.ts";
-import { anchorSchedule, occurrencesAfter } from "#lib/schedule/due.ts";
+import { describeContract, describeRetention, describeSchedule } from "#lib/schedule/contract.ts";
+import { anchorSchedule } from "#lib/schedule/due.ts";
+import { previewRuns, runsAtClockChanges } from "#lib/schedule/preview-runs.ts";
 import { simulateYear } from "#lib/schedule/simulate-year.ts";
 
-const RUNS_SHOWN = 5;
+const RUNS_SHOWN = 10;
 
 export const previewPolicy = operation({
   name: "previewPolicy",
   summary:
-    "What a policy would do, before it is saved: its next five runs, its schedule and retention in words, what a year comes to, and what becomes of its backups.",
+    "What a policy would do, before it is saved: its next ten runs in its zone and in UTC, what it promises in words, what a year comes to, and what becomes of its backups.",
   http: { method: "POST", path: "/policies/preview" },
   permission: "policies.read",
   input: previewPolicyInput,
@@ -27,11 +28,16 @@ export const previewPolicy = operation({
     const anchored = anchorSchedule(schedule, policy?.schedule ?? null, now);
     const { timeZone } = schedule;
     const rules = policy && retention ? { policyId: policy.id, systemIds: systemIds ?? policy.systemIds, retention, timeZone } : null;
+    const runs = previewRuns(anchored, now, RUNS_SHOWN).map((run) => ({ ...run, dueAt: run.dueAt.toISOString() }));
+    const year = retention ? simulateYear(anchored, retention, now) : null;
     return {
-      nextRuns: occurrencesAfter(anchored, now, RUNS_SHOWN).map(({ dueAt }) => dueAt.toISOString()),
+      nextRuns: runs.map(({ dueAt }) => dueAt),
+      runs,
+      clockChanges: runsAtClockChanges(anchored, now).flatMap(({ note }) => note ?? []),
+      promise: retention && year ? describeContract(schedule, retention, year) : null,
       schedule: describeSchedule(schedule),
       retention: retention ? describeRetention(retention) : null,
-      year: retention ? simulateYear(anchored, retention, now) : null,
+      year,
       ...(rules ? await presentBackups(db, rules, now) : { keeps: null, deletes: null, decisions: [], waits: null }),
     };
   },

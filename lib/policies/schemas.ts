@@ -71,7 +71,18 @@ export const retentionDecisionsSchema = z.object({
 export type RetentionDecisions = z.infer<typeof retentionDecisionsSchema>;
 
 export const policyPreviewSchema = z.object({
-  nextRuns: z.array(z.iso.datetime()),
+  nextRuns: z.array(z.iso.datetime()).describe("The next ten runs, in UTC."),
+  runs: z
+    .array(
+      z.object({
+        dueAt: z.iso.datetime(),
+        localTime: z.string().describe("What the clock of the schedule's zone shows then: 2026-03-29T03:00+02:00."),
+        note: z.string().nullable().describe("What a change of the clocks does to this run, in a sentence."),
+      }),
+    )
+    .describe("The same runs in the zone of the schedule and in UTC."),
+  clockChanges: z.array(z.string()).describe("What the changes of the clocks within a year do to runs, each in a sentence."),
+  promise: z.string().nullable().describe("What the policy promises, in words; null when no retention was given."),
   schedule: z.string().describe("When it runs, in words."),
   retention: z.string().nullable().describe("What it keeps, in words; null when no retention was given."),
   year: z

@@ -1,5 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { describeRetention, describeSchedule, maximumAgeHours } from "#lib/schedule/contract.ts";
+import { describeContract, describeRetention, describeSchedule, maximumAgeHours } from "#lib/schedule/contract.ts";
+import { anchorSchedule } from "#lib/schedule/due.ts";
+import type { Retention, ScheduleInput } from "#lib/schedule/schemas.ts";
+import { simulateYear } from "#lib/schedule/simulate-year.ts";
 
 const cron = (expression: string, timeZone = "UTC") => ({ kind: "cron", expression, timeZone }) as const;
 
@@ -52,5 +55,36 @@ describe("maximumAgeHours is the longest pause and two hours", () => {
     [cron("0 0 29 2 *"), 1461 * 24 + 2],
   ])("%j", (schedule, hours) => {
     expect(maximumAgeHours(schedule)).toBe(hours);
+  });
+});
+
+describe("describeContract", () => {
+  const daily = { kind: "daily", at: "01:00", timeZone: "UTC" } as const;
+  const now = new Date("2026-11-22T08:00:00Z");
+  it.each<[ScheduleInput, Retention, string]>([
+    [daily, { keepLast: 30 }, "At most 24 h of changes can be lost; kept for 30 backups, about a month."],
+    [daily, { keepLast: 1 }, "At most 24 h of changes can be lost; kept for 1 backup, about a day."],
+    [daily, { keepLast: 1000 }, "At most 24 h of changes can be lost; kept for 1000 backups, more than a year."],
+    [
+      { kind: "hours", at: ["01:00", "13:00"], timeZone: "UTC" },
+      { keepLast: 10 },
+      "At most 12 h of changes can be lost; kept for 10 backups, about 5 days.",
+    ],
+    [
+      { kind: "interval", everyDays: 7, at: ["03:00"], timeZone: "Europe/Berlin" },
+      { keepLast: 4 },
+      "At most 7 days of changes can be lost; kept for 4 backups, about 3 weeks.",
+    ],
+    [cron("*/15 * * * *"), { keepLast: 96 }, "At most 15 min of changes can be lost; kept for 96 backups, about a day."],
+    [daily, { keepDays: 90 }, "At most 24 h of changes can be lost; kept as 90 backups that reach about 3 months back."],
+    [
+      daily,
+      { keepDaily: 7, keepWeekly: 4, keepMonthly: 12 },
+      "At most 24 h of changes can be lost; kept as 20 backups that reach about 11 months back.",
+    ],
+    [daily, { keepLast: 3, keepDays: 500 }, "At most 24 h of changes can be lost; kept as 366 backups that reach a year back or more."],
+    [cron("0 0 29 2 *"), { keepLast: 3 }, "At most 1461 days of changes can be lost; no backup is made within a year."],
+  ])("%j with %j", (schedule, retention, words) => {
+    expect(describeContract(schedule, retention, simulateYear(anchorSchedule(schedule, null, now), retention, now))).toBe(words);
   });
 });

@@ -22,11 +22,53 @@ export function describeRetention(retention: Retention): string {
 }
 
 /**
+ * What a policy promises as long as its runs succeed, in words: "At most 24 h of changes can be lost; kept for 30 backups, about a month." `year` is what a year
+ * of it comes to (simulate-year.ts).
+ */
+export function describeContract(schedule: ScheduleInput, retention: Retention, year: YearOfBackups): string {
+  return `At most ${pauseWords(longestPauseMinutes(schedule))} of changes can be lost; ${keptWords(retention, year)}.`;
+}
+
+/** As simulateYear answers it. */
+interface YearOfBackups {
+  days: number;
+  backups: number;
+  oldestDays: number;
+}
+
+/**
  * How old, in hours, the newest backup may get before the schedule's promise is broken: the longest time between two runs,
  * and two hours more, one because a clock can be put back, one for the run itself.
  */
 export function maximumAgeHours(schedule: ScheduleInput): number {
   return Math.ceil(longestPauseMinutes(schedule) / 60) + 2;
+}
+
+function pauseWords(minutes: number): string {
+  if (minutes <= 90) return `${minutes} min`;
+  const hours = Math.ceil(minutes / 60);
+  return hours <= 72 ? `${hours} h` : counted(Math.ceil(hours / 24), "day");
+}
+
+function keptWords({ keepLast, ...others }: Retention, { days, backups, oldestDays }: YearOfBackups): string {
+  if (backups === 0) return "no backup is made within a year";
+  const isOnlyLast = Object.values(others).every((count) => count === undefined);
+  // Nothing is deleted yet at the end of what was reckoned, so that it lasts at least as long.
+  const isLonger = keepLast !== undefined && backups < keepLast;
+  const time = isLonger ? `more than ${aboutDays(days - 1)}` : `about ${aboutDays(oldestDays + 1)}`;
+  if (isOnlyLast) return `kept for ${counted(keepLast ?? 0, "backup")}, ${time}`;
+  const reaches = oldestDays >= days - 2 ? `${aboutDays(days - 1)} back or more` : `about ${aboutDays(oldestDays + 1)} back`;
+  return `kept as ${counted(backups, "backup")} that reach ${reaches}`;
+}
+
+/** Days in the roundest words that are about right: "5 days", "3 weeks", "a month", "4 months", "a year". */
+function aboutDays(days: number): string {
+  if (days <= 1) return "a day";
+  if (days < 14 || days === 15) return `${days} days`;
+  if (days < 28) return `${Math.round(days / 7)} weeks`;
+  if (days >= 350) return "a year";
+  const months = Math.round(days / 30.4);
+  return months === 1 ? "a month" : `${months} months`;
 }
 
 function rhythmWords(schedule: ScheduleInput): string {

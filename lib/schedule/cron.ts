@@ -7,6 +7,8 @@ import { CronExpressionParser } from "cron-parser/dist/CronExpressionParser.js";
 export function cronProblem(expression: string): string | null {
   const fields = expression.trim().split(/\s+/).filter(Boolean);
   if (fields.length !== FIELDS.length) {
+    if (fields.length === 6)
+      return "This cron expression has six fields, as if the first were seconds: a minute is the shortest step, so leave that one out.";
     return `A cron expression has five fields (minute, hour, day of month, month, day of week); this one has ${fields.length}.`;
   }
   for (const [index, text] of fields.entries()) {
@@ -48,6 +50,9 @@ const FIELDS = [
 /** 2000-01-01: a leap year, and the first of 400 years after which the calendar repeats itself. */
 const REFERENCE_MS = Date.UTC(2000, 0, 1);
 
+/** Four years and a day more. */
+const LONGEST_WAIT_MS = (4 * 365 + 2) * 86_400_000;
+
 function fieldProblem(index: number, text: string): string | null {
   const field = FIELDS[index];
   if (field === undefined) return null;
@@ -65,14 +70,22 @@ function fieldProblem(index: number, text: string): string | null {
   }
 }
 
-/** Asks for a match from each leap day of a century on, so that a schedule that was accepted cannot run dry later. */
+/**
+ * Asks for a match from each leap day of a century on, so that a schedule that was accepted cannot run dry later; one that keeps waiting for longer than from
+ * a leap day to the next counts as none.
+ */
 function neverProblem(expression: string): string | null {
+  const isSeen = (fromMs: number) => parse(expression, fromMs).next().getTime() - fromMs <= LONGEST_WAIT_MS;
   try {
-    for (let year = 2000; year < 2100; year += 4) parse(expression, Date.UTC(year, 1, 29, 23, 59)).next();
+    for (let year = 2000; year < 2092; year += 4) if (!isSeen(Date.UTC(year, 1, 29, 23, 59))) return hardlyEver(expression);
     return null;
   } catch {
-    return `No date, or hardly any, matches "${expression.trim()}": check the day of month against the month.`;
+    return hardlyEver(expression);
   }
+}
+
+function hardlyEver(expression: string): string {
+  return `No date, or hardly any, matches "${expression.trim()}": check the day of month against the month.`;
 }
 
 function parse(expression: string, wallMs: number) {
@@ -81,5 +94,6 @@ function parse(expression: string, wallMs: number) {
 
 function causeOf(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
+  if (message.includes("NaN")) return "a range has two ends, as in 1-5";
   return message.replace(/^Constraint error, /, "").replace(/\.$/, "");
 }

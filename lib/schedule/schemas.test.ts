@@ -31,6 +31,7 @@ describe("scheduleSchema", () => {
     [{ kind: "interval", everyDays: 367, at: ["01:00"], timeZone: "UTC" }, "everyDays: The longest"],
     [{ kind: "interval", everyDays: 1.5, at: ["01:00"], timeZone: "UTC" }, "everyDays: Write a whole number"],
     [{ kind: "interval", everyDays: 2, at: ["01:00"], timeZone: "UTC", anchorDate: "2026-02-30" }, "anchorDate: "],
+    [{ kind: "interval", everyDays: 2, at: ["01:00"], timeZone: "UTC", anchorDate: "9999-12-31" }, "anchorDate: Name a first day within"],
     [{ kind: "weekly" }, "kind: "],
     [{ kind: "daily", at: "01:00", timeZone: "UTC", surprise: 1 }, ": Unrecognized key"],
   ])("refuses %j beside the field", (schedule, message) => {
@@ -45,7 +46,12 @@ describe("scheduleSchema", () => {
 describe("a cron expression is refused with its real cause", () => {
   it.each([
     ["0 1 * *", "has five fields", "this one has 4"],
-    ["0 0 1 * * *", "has five fields", "this one has 6"],
+    ["0 0 1 * * *", "six fields", "a minute is the shortest step"],
+    ["*/10 * * * * *", "six fields", "leave that one out"],
+    ["-1 * * * *", 'minute "-1"', "a range has two ends"],
+    ["0 0 30 2 *", "No date", "30 2"],
+    ["0 0 31 4,6,9,11 *", "No date", "4,6,9,11"],
+    ["0 0 * FEB 1#5", "hardly any", "FEB 1#5"],
     ["@daily", "has five fields", "this one has 1"],
     ["61 1 * * *", 'minute "61"', "0-59"],
     ["0 1,25 * * *", 'hour "1,25"', "0-23"],

@@ -16,6 +16,8 @@ const localTimesSchema = z
   .max(96, "Name at most 96 times of the day.")
   .refine((times) => new Set(times).size === times.length, "Name each time of the day once.");
 
+const FURTHEST_ANCHOR_DAYS = 366;
+
 const everyDaysSchema = z
   .int("Write a whole number of days.")
   .min(1, "The shortest interval is 1 day.")
@@ -40,7 +42,12 @@ const anchoredIntervalSchema = z.strictObject({
   /** The local day from which the days are counted, so that pausing or editing does not shift them. */
   anchorDate: z.iso.date("Write the first day as YYYY-MM-DD."),
 });
-const intervalSchema = anchoredIntervalSchema.partial({ anchorDate: true });
+/** A first day in ten years would be a policy that never runs; what is stored already stays as it is. */
+const nearAnchorSchema = anchoredIntervalSchema.shape.anchorDate.refine(
+  (date) => Date.parse(date) <= Date.now() + FURTHEST_ANCHOR_DAYS * 86_400_000,
+  `Name a first day within the next ${FURTHEST_ANCHOR_DAYS} days.`,
+);
+const intervalSchema = anchoredIntervalSchema.extend({ anchorDate: nearAnchorSchema.optional() });
 
 /** A schedule as a person or program gives it. `anchorSchedule` (due.ts) makes the stored form of it. */
 export const scheduleSchema = z.discriminatedUnion("kind", [dailySchema, intervalSchema, hoursSchema, cronSchema]);
