@@ -91,6 +91,15 @@ const internalVariables = {
   HOLDFAST_LEASE_SECONDS: seconds(0.5, 3600).default(60),
   /** How often a worker renews its leases and says that it lives. */
   HOLDFAST_HEARTBEAT_SECONDS: seconds(0.1, 1800).default(15),
+  /** How long a step without much data may take, and how long one with much may stand still; a restore that changes its target has its own measure. */
+  HOLDFAST_STEP_SECONDS: seconds(0.5, 86_400).default(1800),
+  HOLDFAST_STILL_SECONDS: seconds(0.5, 86_400).default(7200),
+  HOLDFAST_RESTORE_STILL_SECONDS: seconds(0.5, 604_800).default(21_600),
+  /** How long work under way may take to end by itself once its worker was told to stop. */
+  HOLDFAST_DRAIN_SECONDS: seconds(0, 600).default(10),
+  /** When what a failed upload may have left is looked for a second and a third time, counted from its first removal. */
+  HOLDFAST_SECOND_LOOK_SECONDS: seconds(0.1, 604_800).default(3600),
+  HOLDFAST_THIRD_LOOK_SECONDS: seconds(0.1, 604_800).default(86_400),
   /** How often due runs are looked for. */
   HOLDFAST_DISPATCH_SECONDS: seconds(0.1, 600).default(5),
   /** Runs that may be under way at once: of one tenant, and into one destination. Of one system there is never more than one. */

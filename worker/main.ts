@@ -12,8 +12,6 @@ import { startDispatcher } from "#worker/dispatcher.ts";
 import { handleJob } from "#worker/handlers.ts";
 import { registerWorker } from "#worker/registration.ts";
 
-/** How long work under way may take to end by itself once the worker is told to stop; then it is given back, for another attempt. */
-const DRAIN_MS = 10_000;
 /** How long giving back may take; a queue or database that is away must not keep a worker from ending. Leases expire by themselves. */
 const LONGEST_END_MS = 10_000;
 /** The slot that is kept for restores. */
@@ -51,7 +49,8 @@ async function work(): Promise<void> {
 
   await told;
   log.info({ workerId: id }, "The worker drains");
-  const drainTimer = setTimeout(() => stopping.abort(), DRAIN_MS);
+  // What does not end by itself meanwhile is given back, for another attempt.
+  const drainTimer = setTimeout(() => stopping.abort(), env().HOLDFAST_DRAIN_SECONDS * 1000);
   void nextStop().then(() => stopping.abort());
   stopping.signal.addEventListener("abort", () => setTimeout(() => process.exit(1), LONGEST_END_MS).unref());
   await Promise.all([...rounds, ...queues].map((each) => each.close()));

@@ -36,6 +36,10 @@ export async function sweep(stopping: AbortSignal, check: () => Promise<CheckedC
     if (stopping.aborted) return;
     await sweepCopy(copy, stopping);
   }
+  for (const copy of await acrossTenants("scheduler", findLooks)) {
+    if (stopping.aborted) return;
+    await lookAgain(copy, stopping);
+  }
   await acrossTenants("scheduler", forgetExpired);
 }
 
@@ -112,6 +116,20 @@ async function sweepCopy(copy: Reference & { destinationId: string }, stopping: 
   // Of a destination or a backup that was given up, none is wanted there any more.
   const isUnwanted = row.destination.deletedAt !== null || row.backup.status === "deleted";
   await removeCopy(copy.tenantId, row, isUnwanted ? "deleted" : "failed", stopping);
+}
+
+/** What never was a good copy is removed a second and a third time: an upload that was under way may have ended since. */
+async function findLooks(db: Transaction): Promise<(Reference & { destinationId: string })[]> {
+  return db.$queryRaw<(Reference & { destinationId: string })[]>`
+    SELECT tenant_id AS "tenantId", backup_id AS id, destination_id AS "destinationId" FROM backup_copies
+    WHERE look_again_at <= clock_timestamp() AND status IN ('failed', 'deleted') AND lease_owner IS NULL
+    ORDER BY look_again_at LIMIT ${MOST_PER_ROUND}`;
+}
+
+async function lookAgain(copy: Reference & { destinationId: string }, stopping: AbortSignal): Promise<void> {
+  const where = { backupId: copy.id, destinationId: copy.destinationId, status: { in: ["failed", "deleted"] }, lookAgainAt: { not: null } };
+  const row = await withTenant(copy.tenantId, (db) => db.backupCopy.findFirst({ where }));
+  if (row) await removeCopy(copy.tenantId, row, row.status === "deleted" ? "deleted" : "failed", stopping);
 }
 
 async function forgetExpired(db: Transaction): Promise<void> {

@@ -54,7 +54,8 @@ export async function applyRetention(task: RetentionTask): Promise<void> {
     if (marked.length > 0) await faultPoint("after-retention-marks");
     for (const id of marked) {
       if (task.signal.aborted) return;
-      await removeBackup(task.tenantId, id, task.signal);
+      // Where a destination does not do it now, the rest is the sweeper's: the next run waits for this worker.
+      if (!(await removeBackup(task.tenantId, id, task.signal))) return;
     }
   } catch (error) {
     log.error({ err: error, policyId, systemId }, "Retention could not be applied; it is tried after the next run");

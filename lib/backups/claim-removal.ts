@@ -45,11 +45,22 @@ export interface RemovalEnd {
   lockedUntil?: Date | null;
   nextAttemptAt?: Date | null;
   attempts?: number;
+  looks?: number;
+  /** When what may come to lie there later is looked for; null for never again. */
+  lookAgainInSeconds?: number | null;
 }
 
 /** Lets the row say how a removal ended, and lets go of it. Answers false, and changes nothing, when it is somebody else's by now. */
 export async function endRemoval({ tenantId, backupId, destinationId, lease }: Removal, end: RemovalEnd): Promise<boolean> {
   const where = { backupId, destinationId, status: "deleting", leaseOwner: lease };
-  const { count } = await withTenant(tenantId, (db) => db.backupCopy.updateMany({ where, data: { ...end, leaseOwner: null } }));
-  return count > 0;
+  const { lookAgainInSeconds, ...data } = end;
+  return withTenant(tenantId, async (db) => {
+    const { count } = await db.backupCopy.updateMany({ where, data: { ...data, leaseOwner: null } });
+    if (count > 0 && lookAgainInSeconds !== undefined) {
+      await db.$executeRaw`
+        UPDATE backup_copies SET look_again_at = clock_timestamp() + make_interval(secs => ${lookAgainInSeconds}::float8)
+        WHERE backup_id = ${backupId} AND destination_id = ${destinationId}`;
+    }
+    return count > 0;
+  });
 }

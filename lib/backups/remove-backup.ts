@@ -8,9 +8,12 @@ import { nextCopyAttempt } from "#lib/copies/copy-pause.ts";
 import { notifyChange } from "#lib/db/changes.ts";
 import { withTenant } from "#lib/db/with-tenant.ts";
 import { openDestination } from "#lib/destinations/open-destination.ts";
+import { env } from "#lib/env.ts";
 import { HoldfastError } from "#lib/errors.ts";
 import { log } from "#lib/log.ts";
 import { holdWork } from "#lib/queue/hold-work.ts";
+import { limitStep } from "#lib/queue/limit-step.ts";
+import { stepMs } from "#lib/queue/step-limits.ts";
 import { faultPoint } from "#lib/runs/fault-points.ts";
 
 /** States in which nothing of a copy lies in its destination any more. */
@@ -56,6 +59,10 @@ export interface RemovableCopy {
   status: string;
   uploadId: string | null;
   attempts: number;
+  /** How often what may lie there was removed since it was last wanted. */
+  looks: number;
+  /** Whether all of it was ever there: then no upload of it can still be under way. */
+  verifiedAt: Date | null;
 }
 
 /**
@@ -69,11 +76,12 @@ export async function removeCopy(tenantId: string, copy: RemovableCopy, gone: "d
   if (!removal) return false;
   const held = holdWork(() => renewRemoval(removal), signal);
   try {
-    await removeObjects(tenantId, copy, held.signal);
+    const limit = { what: "a copy was removed", stillMs: stepMs };
+    await limitStep(limit, held.signal, (limited) => removeObjects(tenantId, copy, limited));
     await faultPoint("after-deletion");
     const clean = { uploadId: null, lockedUntil: null };
     const settled = gone === "deleted" ? { ...clean, failure: null, nextAttemptAt: null } : clean;
-    return await endRemoval(removal, { status: gone, ...settled });
+    return await endRemoval(removal, { status: gone, ...settled, ...nextLook(copy, gone) });
   } catch (error) {
     const { backupId, destinationId } = copy;
     log.warn({ err: error, backupId, destinationId }, "Could not remove a backup's copy; it is tried again");
@@ -82,6 +90,17 @@ export async function removeCopy(tenantId: string, copy: RemovableCopy, gone: "d
   } finally {
     held.release();
   }
+}
+
+/**
+ * An upload that its worker no longer knew of may have ended at the destination after this removal. So what never was a good copy is removed again an hour
+ * and a day later, by its row's keys, unless it was made anew by then.
+ */
+function nextLook({ looks, verifiedAt }: RemovableCopy, gone: "deleted" | "failed"): { looks: number; lookAgainInSeconds: number | null } {
+  if (gone === "deleted" && verifiedAt !== null && looks === 0) return { looks, lookAgainInSeconds: null };
+  const { HOLDFAST_SECOND_LOOK_SECONDS: second, HOLDFAST_THIRD_LOOK_SECONDS: third } = env();
+  const pauses = [second, Math.max(0, third - second)];
+  return { looks: looks + 1, lookAgainInSeconds: pauses[looks] ?? null };
 }
 
 /** The rows are the caller's business. Throws DestinationError, and what the signal aborts with. */

@@ -217,7 +217,7 @@ test("an archive that turns out damaged while its description is mended is not c
   const bad = [{ destinationId, status: "damaged", failure: "Damaged.", mendable: true } as const];
   await withTenant(tenantId, (db) => recordBadCopies(db, { tenantId, backupId: backup.id, bad }));
   expect(await get(backup.id)).toMatchObject({ proven: "stored", copies: [{ status: "damaged", isCopying: false }] });
-  await expect(finishCopy({ copy, signal, hasTouched: false }, null)).rejects.toMatchObject({ reason: "lost" });
+  await expect(finishCopy({ copy, signal, hasTouched: false, movedBytes: 0 }, null)).rejects.toMatchObject({ reason: "lost" });
   expect(await get(backup.id)).toMatchObject({ proven: "stored", copies: [{ status: "damaged", failure: "Damaged." }] });
 });
 

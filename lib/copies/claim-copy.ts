@@ -12,6 +12,8 @@ export interface CopyWork {
   signal: AbortSignal;
   /** From when on something of this attempt may lie at the destination, or something of what lay there was removed. */
   hasTouched: boolean;
+  /** Bytes read and sent so far, to see that it goes on. */
+  movedBytes: number;
 }
 
 /** What a copy was before it was claimed. */
@@ -55,7 +57,7 @@ async function takeLease(db: Transaction, claim: { backupId: string; destination
       FOR UPDATE OF copy)
     UPDATE backup_copies
     SET status = CASE WHEN due.status = 'stored' THEN 'stored' ELSE 'writing' END, attempts = attempts + 1, lease_owner = ${lease},
-      lease_beat = lease_beat + 1
+      lease_beat = lease_beat + 1, looks = 0, look_again_at = NULL
     FROM due
     WHERE backup_copies.tenant_id = due.tenant_id AND backup_copies.backup_id = due.backup_id AND backup_copies.destination_id = due.destination_id
     RETURNING due.status AS before`;

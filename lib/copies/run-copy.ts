@@ -12,6 +12,8 @@ import { ConnectorError } from "#lib/errors.ts";
 import { log } from "#lib/log.ts";
 import { holdWork } from "#lib/queue/hold-work.ts";
 import type { ActiveWorker } from "#lib/queue/jobs.ts";
+import { limitStep } from "#lib/queue/limit-step.ts";
+import { stillMs } from "#lib/queue/step-limits.ts";
 import { faultPoint } from "#lib/runs/fault-points.ts";
 import { storeKeyFile } from "#lib/runs/store-key-file.ts";
 
@@ -30,10 +32,11 @@ export async function copyJob({ tenantId, backupId, destinationId, worker }: Cop
   const copy = await claimCopy(tenantId, backupId, destinationId);
   if (!copy) return;
   const held = holdWork(() => renewCopy(copy), worker.signal);
-  const work: CopyWork = { copy, signal: held.signal, hasTouched: false };
+  const work: CopyWork = { copy, signal: held.signal, hasTouched: false, movedBytes: 0 };
+  const limit = { what: "the archive was copied", stillMs, mark: () => work.movedBytes };
   log.info({ backupId, destinationId, attempt: copy.attempts }, "A copy is brought in order");
   try {
-    const { lockedUntil } = await bringInOrder(work);
+    const { lockedUntil } = await limitStep(limit, held.signal, (signal) => bringInOrder(work, signal));
     await faultPoint("before-copy-commit");
     held.signal.throwIfAborted();
     await finishCopy(work, lockedUntil);
@@ -44,8 +47,8 @@ export async function copyJob({ tenantId, backupId, destinationId, worker }: Cop
   }
 }
 
-async function bringInOrder(work: CopyWork): Promise<{ lockedUntil: Date | null }> {
-  const { copy, signal } = work;
+async function bringInOrder(work: CopyWork, signal: AbortSignal): Promise<{ lockedUntil: Date | null }> {
+  const { copy } = work;
   const { tenantId, destinationId, backup } = copy;
   const recorded = recordedBytesOf(backup);
   if (backup.description === null)
@@ -56,7 +59,7 @@ async function bringInOrder(work: CopyWork): Promise<{ lockedUntil: Date | null 
     // As in a run: the key file first, the description last. Where the archive is good, a key file that only a person can mend keeps nothing else back.
     if (copy.before !== "stored") {
       await storeKeyFile(session, tenantId, destinationId, backup.key);
-      await storeArchive(work, session, recorded);
+      await storeArchive(work, session, recorded, signal);
     }
     await mendDescription(session, copy.descriptionKey, backup.description);
     if (copy.before === "stored") await storeKeyFile(session, tenantId, destinationId, backup.key);
@@ -73,14 +76,19 @@ export function recordedBytesOf(backup: { sha256: string | null; sizeBytes: bigi
   throw new ConnectorError("no-checksum", "The catalogue does not know the SHA-256 of this backup, so nothing can be compared with it.");
 }
 
-async function storeArchive(work: CopyWork, session: DestinationSession, recorded: RecordedBytes): Promise<void> {
-  const { copy, signal } = work;
-  if (await liesThereAlready(session, copy.objectKey, recorded, signal)) return;
+async function storeArchive(work: CopyWork, session: DestinationSession, recorded: RecordedBytes, signal: AbortSignal): Promise<void> {
+  const { copy } = work;
+  const onBytes = (bytes: number) => {
+    signal.throwIfAborted();
+    work.movedBytes += bytes;
+  };
+  if (await liesThereAlready(session, copy.objectKey, recorded, onBytes)) return;
   const found = await session.stat(copy.objectKey);
   if (found !== null) {
     refuseLocked(found.lockedUntil ?? null);
     // What is damaged may hold what nothing else does: it goes only once there is a good one to take its place.
-    await requireGoodSource(copy, recorded, signal);
+    await requireGoodSource(copy, recorded, { signal, onBytes });
+    signal.throwIfAborted();
     await session.remove(copy.descriptionKey);
     work.hasTouched = true;
     await session.remove(copy.objectKey);
@@ -90,12 +98,12 @@ async function storeArchive(work: CopyWork, session: DestinationSession, recorde
     await withTenant(copy.tenantId, (db) => db.backupCopy.updateMany({ where, data: { uploadId } }));
     await faultPoint("during-copy");
   };
-  await transferArchive(copy, recorded, signal, async (body) => {
+  await transferArchive(copy, recorded, { signal, onBytes }, async (body) => {
     work.hasTouched = true;
     await session.put(copy.objectKey, body, { onUploadId, lock: true });
   });
   await faultPoint("after-copy");
-  await proveStoredBytes(session, copy.objectKey, recorded, () => signal.throwIfAborted());
+  await proveStoredBytes(session, copy.objectKey, recorded, onBytes);
 }
 
 /** Asked before a good copy is read for it, and before its description goes. */
@@ -109,8 +117,13 @@ function refuseLocked(lockedUntil: Date | null): void {
 }
 
 /** A disk that was away and came back has it still. Read, whatever the server says of it: four chosen bytes give any other content the same CRC-32. */
-async function liesThereAlready(session: DestinationSession, key: string, recorded: RecordedBytes, signal: AbortSignal): Promise<boolean> {
+async function liesThereAlready(
+  session: DestinationSession,
+  key: string,
+  recorded: RecordedBytes,
+  onBytes: (bytes: number) => void,
+): Promise<boolean> {
   if ((await session.stat(key)) === null) return false;
-  const seen = await readThrough(await session.get(key), recorded.sizeBytes, () => signal.throwIfAborted());
+  const seen = await readThrough(await session.get(key), recorded.sizeBytes, onBytes);
   return areRecorded(seen, recorded);
 }

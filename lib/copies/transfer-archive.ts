@@ -10,14 +10,20 @@ import { ConnectorError, HoldfastError } from "#lib/errors.ts";
 /** Takes the bytes of a source: all of them, to the end. */
 type Take = (body: Readable) => Promise<void>;
 
+export interface Transfer {
+  signal: AbortSignal;
+  /** Told of each piece as it passes. */
+  onBytes: (bytes: number) => void;
+}
+
 /**
  * Streams the archive's ciphertext from the first good copy to `take`; nothing of it touches a disk. A source that turns out damaged or gone is marked so,
  * and the next one is taken; `take` fails then, and has to leave nothing behind. Throws ConnectorError "no-good-copy", or what `take` throws by itself.
  */
-export async function transferArchive(copy: ClaimedCopy, recorded: RecordedBytes, signal: AbortSignal, take: Take): Promise<void> {
+export async function transferArchive(copy: ClaimedCopy, recorded: RecordedBytes, transfer: Transfer, take: Take): Promise<void> {
   const reasons: string[] = [];
   for (const source of sourcesOf(copy)) {
-    const reason = await transferFrom(copy, source, recorded, signal, take);
+    const reason = await transferFrom(copy, source, recorded, transfer, take);
     if (reason === null) return;
     reasons.push(`“${source.destination.name}”: ${reason}`);
   }
@@ -26,8 +32,8 @@ export async function transferArchive(copy: ClaimedCopy, recorded: RecordedBytes
 }
 
 /** Throws ConnectorError "no-good-copy" unless some other copy, read to its end, is the recorded one. */
-export async function requireGoodSource(copy: ClaimedCopy, recorded: RecordedBytes, signal: AbortSignal): Promise<void> {
-  await transferArchive(copy, recorded, signal, async (body) => {
+export async function requireGoodSource(copy: ClaimedCopy, recorded: RecordedBytes, transfer: Transfer): Promise<void> {
+  await transferArchive(copy, recorded, transfer, async (body) => {
     await readThrough(body, recorded.sizeBytes);
   });
 }
@@ -44,14 +50,14 @@ async function transferFrom(
   copy: ClaimedCopy,
   source: Source,
   recorded: RecordedBytes,
-  signal: AbortSignal,
+  { signal, onBytes }: Transfer,
   take: Take,
 ): Promise<string | null> {
   const opened = await openSource(copy, source, signal);
   if (typeof opened === "string") return opened;
   const trouble: { error?: unknown } = {};
   try {
-    await take(Readable.from(watched(opened.body, recorded, trouble), { objectMode: false }));
+    await take(Readable.from(watched(opened.body, recorded, onBytes, trouble), { objectMode: false }));
     return null;
   } catch (error) {
     signal.throwIfAborted();
@@ -84,11 +90,17 @@ async function openSource(
 class OtherBytes extends Error {}
 
 /** Passes the archive on and fails at its end, or as soon as it is too long, unless it is the recorded one. What goes wrong here is kept apart from `take`'s. */
-async function* watched(body: Readable, recorded: RecordedBytes, trouble: { error?: unknown }): AsyncGenerator<Buffer> {
+async function* watched(
+  body: Readable,
+  recorded: RecordedBytes,
+  onBytes: (bytes: number) => void,
+  trouble: { error?: unknown },
+): AsyncGenerator<Buffer> {
   const reckoner = new ByteReckoner();
   try {
     for await (const data of body as AsyncIterable<Buffer>) {
       reckoner.add(data);
+      onBytes(data.length);
       if (reckoner.sizeBytes > recorded.sizeBytes) throw new OtherBytes();
       yield data;
     }

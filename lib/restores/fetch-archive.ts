@@ -29,7 +29,7 @@ export async function fetchArchive(restore: ClaimedRestore, held: HeldRestore): 
   try {
     for (const copy of restore.backup.copies.filter(({ status }) => status === "stored")) {
       held.progress(`Fetching the archive from “${copy.destination.name}”`);
-      const reason = await fetchCopy(restore, copy, path, held.signal);
+      const reason = await fetchCopy(restore, copy, path, held);
       if (reason === null) return { path, remove };
       reasons.push(`“${copy.destination.name}”: ${reason}`);
       await remove();
@@ -54,7 +54,8 @@ export function archivePathOf(restore: { id: string; attempt: number }): string 
 }
 
 /** Null when the recorded bytes are in the file, else a sentence about why not. */
-async function fetchCopy(restore: ClaimedRestore, copy: Copy, path: string, signal: AbortSignal): Promise<string | null> {
+async function fetchCopy(restore: ClaimedRestore, copy: Copy, path: string, held: HeldRestore): Promise<string | null> {
+  const { signal } = held;
   const { tenantId, backup } = restore;
   const about = { tenantId, backupId: backup.id, destinationId: copy.destinationId };
   const report = (kind: BadCopyKind) => reportBadCopy(about, kind, "restoring", { restoreId: restore.id });
@@ -65,7 +66,7 @@ async function fetchCopy(restore: ClaimedRestore, copy: Copy, path: string, sign
       const hash = createHash("sha256");
       const body = await session.get(copy.objectKey);
       const file = createWriteStream(path, { flags: "wx", mode: 0o600 });
-      await pipeline(body, (source: AsyncIterable<Buffer>) => measured(source, hash, backup.sizeBytes ?? 0n), file, { signal });
+      await pipeline(body, (source: AsyncIterable<Buffer>) => measured(source, hash, backup.sizeBytes ?? 0n, held), file, { signal });
       if (hash.digest("hex") === backup.sha256) {
         await withTenant(tenantId, (db) => raiseProof(db, backup.id, "intact"));
         return null;
@@ -88,12 +89,14 @@ async function* measured(
   source: AsyncIterable<Buffer>,
   hash: { update(data: Buffer): unknown },
   sizeBytes: bigint,
+  held: HeldRestore,
 ): AsyncGenerator<Buffer> {
   let seenBytes = 0n;
   for await (const data of source) {
     seenBytes += BigInt(data.length);
     if (seenBytes > sizeBytes) throw new TooLong();
     hash.update(data);
+    held.moved();
     yield data;
   }
 }

@@ -7,6 +7,10 @@ import type { ClaimedRestore } from "#lib/restores/claim-restore.ts";
 export interface HeldRestore extends HeldWork {
   /** Says in words what is being done; written down within a second. */
   progress(sentence: string): void;
+  /** Says that something moved; nobody is shown it. */
+  moved(): void;
+  /** Another number after each sentence and each thing that moved. */
+  moves(): number;
 }
 
 /** Renews a restore's lease, writes its progress, and notices a cancellation, until released. */
@@ -18,7 +22,17 @@ export function holdRestore(restore: ClaimedRestore, stopping: AbortSignal): Hel
     return said;
   };
   const held = holdWork(() => renew(restore, takeSentence()), stopping);
-  return { signal: held.signal, release: () => held.release(), progress: (text) => void (sentence = text) };
+  let moves = 0;
+  return {
+    signal: held.signal,
+    release: () => held.release(),
+    progress: (text) => {
+      sentence = text;
+      moves += 1;
+    },
+    moved: () => void (moves += 1),
+    moves: () => moves,
+  };
 }
 
 /** A cancellation counts only until the target is touched: cancelRestore refuses it from then on. */

@@ -16,6 +16,16 @@ const mends = {
 
 export type RestoreStep = keyof typeof mends;
 
+/** What goes on in a step, for a sentence. */
+export const goingOn: Record<RestoreStep, string> = {
+  unlock: "the restore was prepared",
+  fetch: "the archive was fetched",
+  check: "the archive was checked",
+  plan: "the archive was compared with the system",
+  "safety backup": "the safety backup was taken",
+  restore: "the system was changed",
+};
+
 /** The step of a restore failed for a reason that has its own mend. */
 export class RestoreError extends HoldfastError {
   readonly mend: string;

@@ -1,7 +1,10 @@
 import type { OpenArchive } from "#lib/archive/archive-reader.ts";
 import type { RestorePlan, SystemContext } from "#lib/connectors/connector.ts";
+import { env } from "#lib/env.ts";
 import { WorkStopped } from "#lib/queue/hold-work.ts";
 import type { ActiveWorker } from "#lib/queue/jobs.ts";
+import { type LimitedStep, limitStep } from "#lib/queue/limit-step.ts";
+import { stillMs } from "#lib/queue/step-limits.ts";
 import { type ClaimedRestore, claimRestore } from "#lib/restores/claim-restore.ts";
 import { fetchArchive } from "#lib/restores/fetch-archive.ts";
 import { takeFileKey } from "#lib/keys/file-key-grant.ts";
@@ -9,7 +12,7 @@ import { actorOf, markTargetTouched, storeFailure, storePlan, storeReport } from
 import { type HeldRestore, holdRestore } from "#lib/restores/hold-restore.ts";
 import { makePlan } from "#lib/restores/make-plan.ts";
 import { openBackup } from "#lib/restores/open-backup.ts";
-import { failureOf, RestoreError, type RestoreStep } from "#lib/restores/restore-failure.ts";
+import { failureOf, goingOn, RestoreError, type RestoreStep } from "#lib/restores/restore-failure.ts";
 import { refuseUnlessStillPermitted } from "#lib/restores/still-permitted.ts";
 import { faultPoint } from "#lib/runs/fault-points.ts";
 import { takeSafetyBackup } from "#lib/runs/take-safety-backup.ts";
@@ -24,6 +27,7 @@ export interface RestoreJob {
 
 /** A restore under way in this worker. */
 interface Work extends HeldRestore {
+  signal: AbortSignal;
   restore: ClaimedRestore;
   worker: ActiveWorker;
   /** Which step fails, should one fail. */
@@ -66,8 +70,16 @@ export async function executeRestoreJob({ tenantId, restoreId, worker }: Restore
 async function carryOut(restore: ClaimedRestore, worker: ActiveWorker, task: (work: Work) => Promise<void>): Promise<void> {
   const held = holdRestore(restore, worker.signal);
   const work: Work = { ...held, restore, worker, step: "unlock" };
+  const limit: LimitedStep<void> = {
+    what: () => goingOn[work.step],
+    stillMs: () => longestStill(work.step),
+    mark: () => `${work.step} ${work.moves()}`,
+  };
   try {
-    await task(work);
+    await limitStep(limit, held.signal, async (signal) => {
+      work.signal = signal;
+      await task(work);
+    });
   } catch (error) {
     const reason: unknown = held.signal.aborted ? held.signal.reason : error;
     const isCancelled = reason instanceof WorkStopped && reason.reason === "cancelled";
@@ -75,6 +87,12 @@ async function carryOut(restore: ClaimedRestore, worker: ActiveWorker, task: (wo
   } finally {
     held.release();
   }
+}
+
+/** The safety backup is a run of its own, with its own limits. */
+function longestStill(step: RestoreStep): number {
+  if (step === "safety backup") return Infinity;
+  return step === "restore" ? env().HOLDFAST_RESTORE_STILL_SECONDS * 1000 : stillMs();
 }
 
 /** The ciphertext lies in the work folder for as long as `use` takes; plaintext never does. */

@@ -5,6 +5,8 @@ import { openDestination } from "#lib/destinations/open-destination.ts";
 import { log } from "#lib/log.ts";
 import { WorkStopped } from "#lib/queue/hold-work.ts";
 import type { ActiveWorker } from "#lib/queue/jobs.ts";
+import { type LimitedStep, limitStep } from "#lib/queue/limit-step.ts";
+import { stepMs, stillMs } from "#lib/queue/step-limits.ts";
 import { type ClaimedRun, claimRun } from "#lib/runs/claim-run.ts";
 import { completeRun, type FailedCopy, summaryOf } from "#lib/runs/complete-run.ts";
 import { type Described, describe } from "#lib/runs/describe-backup.ts";
@@ -31,26 +33,53 @@ export async function carryOut(run: ClaimedRun, stopping: AbortSignal): Promise<
   const progress = new ProgressKeeper();
   const lease = holdRun(run, stopping, progress);
   const attempt: Attempt = { run, signal: lease.signal, stopping, progress };
-  let backup: PlannedBackup | null = null;
+  const begun: Begun = { backup: null };
+  let made: Made;
   log.info({ runId: run.id, attempt: run.attempt, trigger: run.trigger }, "A run begins");
   try {
     await faultPoint("after-claim");
-    backup = await prepareBackup(attempt);
-    await faultPoint("after-rows");
-    const status = await captureAndStore(attempt, backup);
-    log.info({ runId: run.id, backupId: backup.backupId, status }, "A run completed");
+    made = await capture(attempt, begun);
+    const status = await store(attempt, made);
+    log.info({ runId: run.id, backupId: made.backup.backupId, status }, "A run completed");
   } catch (error) {
-    await fail(attempt, backup, error);
+    await fail(attempt, begun.backup, error);
     return null;
   } finally {
     lease.release();
   }
   await applyRetention({ tenantId: run.tenantId, policyId: run.policyId, systemId: run.systemId, signal: stopping });
-  return backup.backupId;
+  return made.backup.backupId;
 }
 
-async function captureAndStore(attempt: Attempt, backup: PlannedBackup): Promise<"completed" | "partial"> {
-  const archive = await makeArchive(attempt, backup);
+/** What an attempt wrote rows for. */
+interface Begun {
+  backup: PlannedBackup | null;
+}
+
+interface Made {
+  backup: PlannedBackup;
+  archive: MadeArchive;
+}
+
+/** One signal for both: what a connector begins while preparing, it goes on with while capturing. */
+async function capture(attempt: Attempt, begun: Begun): Promise<Made> {
+  const { progress } = attempt;
+  const isPrepared = () => progress.step !== "prepare";
+  const limit: LimitedStep<Made> = {
+    what: () => (isPrepared() ? "the system was captured" : "the run was prepared"),
+    stillMs: () => (isPrepared() ? stillMs() : stepMs()),
+    mark: () => `${progress.step} ${progress.bytes} ${progress.entries}`,
+    late: ({ archive }) => void archive.release(),
+  };
+  return limitStep(limit, attempt.signal, async (signal) => {
+    const limited = { ...attempt, signal };
+    begun.backup = await prepareBackup(limited);
+    await faultPoint("after-rows");
+    return { backup: begun.backup, archive: await makeArchive(limited, begun.backup) };
+  });
+}
+
+async function store(attempt: Attempt, { backup, archive }: Made): Promise<"completed" | "partial"> {
   try {
     const described = await describe(attempt.run, backup, archive);
     const failed: FailedCopy[] = [];
@@ -79,26 +108,37 @@ async function tryCopy(
   described: Described,
   provenCrc32: number | null,
 ): Promise<number | FailedCopy> {
-  const { run, signal, stopping, progress } = attempt;
+  const { run, signal, progress } = attempt;
   const { destinationId } = copy;
   const sent = { hasBegun: false };
   progress.enter("store", archive.sizeBytes);
   try {
-    const session = await openDestination(run.tenantId, destinationId, signal);
-    const onBegin = () => void (sent.hasBegun = true);
-    try {
-      return await storeCopy({ attempt, backup, archive, copy, session, description: described.text, provenCrc32, onBegin });
-    } finally {
-      await session.close();
-    }
+    return await limitStep(storeLimit(progress), signal, async (limited) => {
+      const session = await openDestination(run.tenantId, destinationId, limited);
+      const onBegin = () => void (sent.hasBegun = true);
+      const task = { attempt: { ...attempt, signal: limited }, backup, archive, copy, session, description: described.text };
+      try {
+        return await storeCopy({ ...task, provenCrc32, onBegin });
+      } finally {
+        await session.close();
+      }
+    });
   } catch (error) {
     signal.throwIfAborted();
     log.warn({ err: error, runId: run.id, destinationId }, "A destination did not take an archive");
     const failure = failureOf(error, progress.step);
     const row = await noteFailure(run.tenantId, backup.backupId, destinationId, { failure, ...sent });
-    if (sent.hasBegun) await removeCopy(run.tenantId, row, "failed", stopping);
+    if (sent.hasBegun) await removeCopy(run.tenantId, row, "failed", signal);
     return { destinationId, destinationName: row.destination.name, failure };
   }
+}
+
+function storeLimit(progress: ProgressKeeper): LimitedStep<number> {
+  return {
+    what: () => (progress.step === "prove" ? "the archive was read back" : "the archive was stored"),
+    stillMs,
+    mark: () => `${progress.step} ${progress.bytes}`,
+  };
 }
 
 /** Where nothing was sent yet, nothing lies that would have to be removed. */

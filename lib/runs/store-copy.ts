@@ -1,4 +1,4 @@
-import { pipeline, type Readable, Transform } from "node:stream";
+import { addAbortSignal, pipeline, type Readable, Transform } from "node:stream";
 import { limitsFor } from "#lib/archive/limits.ts";
 import { proveArchive } from "#lib/archive/prove.ts";
 import { requireOwnInstance } from "#lib/backups/instance-mark.ts";
@@ -45,6 +45,7 @@ export async function storeCopy(task: CopyTask): Promise<number> {
     await noteCopy({ uploadId });
     await faultPoint("during-upload");
   };
+  attempt.signal.throwIfAborted();
   task.onBegin();
   await session.put(
     copy.objectKey,
@@ -54,6 +55,7 @@ export async function storeCopy(task: CopyTask): Promise<number> {
   await faultPoint("after-upload");
   const crc32 = task.provenCrc32 === null ? await proveWhole(task) : await proveSameBytes(task, task.provenCrc32);
   await faultPoint("after-proof");
+  attempt.signal.throwIfAborted();
   await storeSmallObject(session, copy.descriptionKey, Buffer.from(description), { lock: true });
   await noteCopy({ lockedUntil: (await session.stat(copy.objectKey))?.lockedUntil ?? null });
   await faultPoint("after-description");
@@ -96,7 +98,8 @@ async function proveSameBytes({ attempt, archive, copy, session }: CopyTask, crc
   return crc32;
 }
 
-function counted(source: Readable, { progress }: Attempt, onData: (data: Buffer) => Promise<void>): Readable {
+/** Ends with the attempt, whoever still holds it: the next destination reads the same archive. */
+function counted(source: Readable, { progress, signal }: Attempt, onData: (data: Buffer) => Promise<void>): Readable {
   const counter = new Transform({
     transform(data: Buffer, _encoding, callback) {
       progress.bytes += data.length;
@@ -104,5 +107,8 @@ function counted(source: Readable, { progress }: Attempt, onData: (data: Buffer)
     },
   });
   // Errors go on with the counter, which is the one that is read.
-  return pipeline(source, counter, () => undefined);
+  return addAbortSignal(
+    signal,
+    pipeline(source, counter, () => undefined),
+  );
 }

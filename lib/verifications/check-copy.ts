@@ -4,6 +4,8 @@ import { DestinationError } from "#lib/connectors/errors.ts";
 import { withTenant } from "#lib/db/with-tenant.ts";
 import { openDestination } from "#lib/destinations/open-destination.ts";
 import { HoldfastError } from "#lib/errors.ts";
+import { limitStep } from "#lib/queue/limit-step.ts";
+import { stillMs } from "#lib/queue/step-limits.ts";
 import { type ArchiveVerdict, checkArchive } from "#lib/verifications/check-archive.ts";
 import { checkBeside } from "#lib/verifications/check-beside.ts";
 import type { ClaimedVerification } from "#lib/verifications/claim-verification.ts";
@@ -39,24 +41,18 @@ export interface CopyCheck {
 
 /** Fetches a copy whole and says what it is. Throws only what is nobody's finding: that the work has to stop, or an error of our own. */
 export async function checkCopy(check: CopyCheck): Promise<CheckedCopy> {
-  const { copy, verification, opening, signal } = check;
+  const { copy, signal } = check;
   const { destinationId } = copy;
-  const about = { destinationId, destinationName: copy.destination.name, proven: null, wasOpened: false, unsound: null };
+  const about: About = { destinationId, destinationName: copy.destination.name, proven: null, wasOpened: false, unsound: null };
   try {
-    const session = await openDestination(verification.tenantId, destinationId, signal);
-    try {
-      await requirePlace(session, copy);
-      const verdict = await checkArchive(session, copy.objectKey, { ...check, backup: verification.backup });
-      if (verdict.kind === "other")
-        return { ...about, outcome: "damaged", message: await whatLiesThere(check, verdict.sha256), mendable: true };
-      const beside = await checkBeside(session, verification, copy);
-      const [first] = beside;
-      const message = beside.length === 0 ? null : beside.map((finding) => finding.message).join(" ");
-      const mendable = beside.some((finding) => finding.mendable);
-      return { ...about, ...soundness(verdict), wasOpened: opening.canOpen, outcome: first ? "beside" : "good", message, mendable };
-    } finally {
-      await session.close();
-    }
+    let readBytes = 0;
+    const onBytes = (bytes: number) => {
+      readBytes += bytes;
+      check.onBytes(bytes);
+    };
+    return await limitStep({ what: "the copy was read", stillMs, mark: () => readBytes }, signal, (limited) =>
+      lookAt({ ...check, signal: limited, onBytes }, about),
+    );
   } catch (error) {
     signal.throwIfAborted();
     if (error instanceof DestinationError && error.code === "missing") {
@@ -64,6 +60,26 @@ export async function checkCopy(check: CopyCheck): Promise<CheckedCopy> {
     }
     if (!(error instanceof HoldfastError)) throw error;
     return { ...about, outcome: "unreachable", message: error.message, mendable: false };
+  }
+}
+
+type About = Pick<CheckedCopy, "destinationId" | "destinationName" | "proven" | "wasOpened" | "unsound">;
+
+async function lookAt(check: CopyCheck, about: About): Promise<CheckedCopy> {
+  const { copy, verification, opening, signal } = check;
+  const session = await openDestination(verification.tenantId, copy.destinationId, signal);
+  try {
+    await requirePlace(session, copy);
+    const verdict = await checkArchive(session, copy.objectKey, { ...check, backup: verification.backup });
+    if (verdict.kind === "other")
+      return { ...about, outcome: "damaged", message: await whatLiesThere(check, verdict.sha256), mendable: true };
+    const beside = await checkBeside(session, verification, copy);
+    const [first] = beside;
+    const message = beside.length === 0 ? null : beside.map((finding) => finding.message).join(" ");
+    const mendable = beside.some((finding) => finding.mendable);
+    return { ...about, ...soundness(verdict), wasOpened: opening.canOpen, outcome: first ? "beside" : "good", message, mendable };
+  } finally {
+    await session.close();
   }
 }
 
