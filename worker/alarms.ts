@@ -10,7 +10,9 @@ export function startAlarms(): { close(): Promise<void> } {
   const { HOLDFAST_WATCH_SECONDS, HOLDFAST_DEADMAN_SECONDS, HOLDFAST_DEADMAN_URL } = env();
   const stop = new AbortController();
   const tickers = [
-    new Ticker("watch over the dispatcher", HOLDFAST_WATCH_SECONDS * 1000, async () => void (await watchWorker())),
+    new Ticker("watch over the dispatcher", HOLDFAST_WATCH_SECONDS * 1000, async () => {
+      await watchWorker();
+    }),
     new Ticker("round of overdue systems", HOLDFAST_WATCH_SECONDS * 1000, () => raiseOverdue(stop.signal)),
   ];
   if (HOLDFAST_DEADMAN_URL) {

@@ -122,7 +122,10 @@ describe("a system without a good backup within its promise", () => {
 describe("a worker that is missing", () => {
   const limits = { longestPauseMs: 60_000 };
   const look = () => watchWorker(limits, Infinity);
-  const lastLook = (at: Date) => acrossTenants("scheduler", (db) => db.installation.updateMany({ data: { lastDispatchAt: at } }));
+  const lastLook = async (at: Date) => {
+    await noteLook();
+    await acrossTenants("scheduler", (db) => db.installation.updateMany({ data: { lastDispatchAt: at } }));
+  };
 
   test("is told once to each tenant with an enabled policy, and again after it was back", async () => {
     const idle = await createTestTenant();
