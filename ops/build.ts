@@ -9,6 +9,7 @@ const sources = [
   "components",
   "lib",
   "public",
+  "instrumentation.ts",
   "package.json",
   "package-lock.json",
   "next.config.js",
