@@ -12,5 +12,5 @@ test("the overview is only the tenant's own address", () => {
 });
 
 test("what may not be seen is not in the list", () => {
-  expect(visibleNavigation(["systems.read"])).toEqual(["overview", "systems"]);
+  expect(visibleNavigation(["systems.read"])).toEqual(["overview", "systems", "notifications"]);
 });

@@ -1,6 +1,7 @@
 import {
   Archive,
   ArchiveRestore,
+  Bell,
   CalendarClock,
   HardDrive,
   History,
@@ -25,7 +26,18 @@ export interface NavigationItem {
 }
 
 export type NavigationId =
-  "overview" | "systems" | "backups" | "restores" | "runs" | "policies" | "destinations" | "keys" | "members" | "audit" | "settings";
+  | "overview"
+  | "systems"
+  | "backups"
+  | "restores"
+  | "runs"
+  | "policies"
+  | "destinations"
+  | "keys"
+  | "members"
+  | "notifications"
+  | "audit"
+  | "settings";
 
 /** The sidebar, group by group. */
 export const navigation: readonly { title: string | null; items: readonly NavigationItem[] }[] = [
@@ -51,6 +63,7 @@ export const navigation: readonly { title: string | null; items: readonly Naviga
     title: "Tenant",
     items: [
       { id: "members", label: "Members", path: "/members", icon: Users, permission: "members.read" },
+      { id: "notifications", label: "Notifications", path: "/notifications", icon: Bell, permission: null },
       { id: "audit", label: "Audit", path: "/audit", icon: ScrollText, permission: "audit.read" },
       { id: "settings", label: "Settings", path: "/settings", icon: Settings, permission: "settings.read" },
     ],
