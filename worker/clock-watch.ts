@@ -3,7 +3,7 @@ import { acrossTenants } from "#lib/db/across-tenants.ts";
 import { env } from "#lib/env.ts";
 import { log } from "#lib/log.ts";
 import type { JobWorker } from "#lib/queue/backend.ts";
-import { Ticker } from "#worker/ticker.ts";
+import { type Round, Ticker } from "#worker/ticker.ts";
 
 /** Whatever the database's column can hold. */
 const MOST_AHEAD_MS = 2 ** 31 - 1;
@@ -16,10 +16,8 @@ export function clockAgrees(): boolean {
 }
 
 /** A round that is left out while this worker's clock is wrong. */
-export function whenClockAgrees(work: (round: number) => Promise<void>): (round: number) => Promise<void> {
-  return async (round) => {
-    if (isRight) await work(round);
-  };
+export function whenClockAgrees(work: Round): Round {
+  return (round) => (isRight ? work(round) : Promise.resolve(null));
 }
 
 /** Compares the clocks before a worker takes its first work. */
@@ -42,7 +40,10 @@ export function watchClock(workerId: string, queues: readonly JobWorker[]): { cl
     await lookAtClock(workerId);
     if (isRight === !isPaused) return;
     isPaused = !isRight;
-    for (const queue of queues) await (isPaused ? queue.pause() : queue.resume());
+    for (const queue of queues) {
+      if (isPaused) await queue.pause();
+      else queue.resume();
+    }
   });
 }
 

@@ -1,21 +1,20 @@
 import { noteLook } from "#lib/alarms/watch-worker.ts";
 import { acrossTenants } from "#lib/db/across-tenants.ts";
-import type { Transaction } from "#lib/db/client.ts";
 import { env } from "#lib/env.ts";
 import { distributeKeyFiles } from "#lib/keys/distribute-key-files.ts";
 import { log } from "#lib/log.ts";
-import { type Bell, ringBells } from "#lib/queue/enqueue.ts";
+import { ringBells } from "#lib/queue/enqueue.ts";
 import { whenClockAgrees } from "#worker/clock-watch.ts";
-import { queueDueRuns } from "#worker/due-runs.ts";
+import { msUntilNextDue, queueDueRuns } from "#worker/due-runs.ts";
 import { queueDueVerifications } from "#worker/due-verifications.ts";
 import { findRestores } from "#worker/find-restores.ts";
-import { findRunBells } from "#worker/find-run-bells.ts";
+import { findRunBells, msUntilNextBell } from "#worker/find-run-bells.ts";
 import { findUpkeep } from "#worker/find-upkeep.ts";
 import { dropOrphans, keepLedger } from "#worker/ledger.ts";
 import { createReaper } from "#worker/reaper.ts";
 import { sweep } from "#worker/sweeper.ts";
 import { newTellingRound } from "#worker/tell.ts";
-import { Ticker } from "#worker/ticker.ts";
+import { type Round, Ticker } from "#worker/ticker.ts";
 import { listenForWork } from "#worker/wake-up.ts";
 
 /** Kinds of changes that may leave something to ring for. */
@@ -58,14 +57,14 @@ function startRounds(changedTenants: Set<string>, signal: AbortSignal) {
   const everyMs = env().HOLDFAST_DISPATCH_SECONDS * 1000;
   const seldomMs = everyMs * SWEEP_EVERY;
   const reap = createReaper();
-  const round = (name: string, work: (round: number) => Promise<void>, ms = everyMs, pauseMs?: number) =>
-    new Ticker(name, ms, whenClockAgrees(work), pauseMs);
-  const ring = round("round of bells", () => acrossTenants("scheduler", findBells).then(ringBells), everyMs, BELLS_PAUSE_MS);
+  const round = (name: string, work: Round, ms = everyMs, pauseMs?: number) => new Ticker(name, ms, whenClockAgrees(work), pauseMs);
+  const ring = round("round of bells", ringForAll, everyMs, BELLS_PAUSE_MS);
   const look = round("dispatcher", async () => {
     await reap();
     await queueDueRuns();
     ring.now();
     await noteLook();
+    return acrossTenants("scheduler", msUntilNextDue);
   });
   const ledger = round("ledger", async (count) => {
     const tenants = count % ORPHANS_EVERY === 0 ? [null] : [...changedTenants];
@@ -85,6 +84,12 @@ function startRounds(changedTenants: Set<string>, signal: AbortSignal) {
   };
 }
 
-async function findBells(db: Transaction): Promise<Bell[]> {
-  return [...(await findRestores(db)), ...(await findRunBells(db)), ...(await findUpkeep(db))];
+/** Answers when the next run that waits for its time may begin. */
+async function ringForAll(): Promise<number | null> {
+  const { bells, nextMs } = await acrossTenants("scheduler", async (db) => ({
+    bells: [...(await findRestores(db)), ...(await findRunBells(db)), ...(await findUpkeep(db))],
+    nextMs: await msUntilNextBell(db),
+  }));
+  await ringBells(bells);
+  return nextMs;
 }

@@ -27,6 +27,14 @@ export async function queueDueRuns(): Promise<void> {
   }
 }
 
+/** How many milliseconds from now the next planned run is due; null when none is. */
+export async function msUntilNextDue(db: Transaction): Promise<number | null> {
+  const [next] = await db.$queryRaw<{ ms: number | null }[]>`
+    SELECT extract(epoch FROM due_at - clock_timestamp())::float8 * 1000 AS ms FROM runs
+    WHERE status = 'scheduled' AND due_at > (SELECT clock_timestamp()) ORDER BY due_at LIMIT 1`;
+  return next?.ms ?? null;
+}
+
 /** A change run is never late: it takes the newest state. From here on, a new change is a new run. */
 async function queueChangeRuns(db: Transaction): Promise<void> {
   const queued = await db.$queryRaw<{ tenantId: string }[]>`

@@ -63,6 +63,14 @@ export async function findRunBells(db: Transaction): Promise<Bell<"run">[]> {
   }));
 }
 
+/** How many milliseconds from now the time of the next queued run comes that waits for it; null when none does. */
+export async function msUntilNextBell(db: Transaction): Promise<number | null> {
+  const [next] = await db.$queryRaw<{ ms: number | null }[]>`
+    SELECT extract(epoch FROM min(queued_at) - clock_timestamp())::float8 * 1000 AS ms FROM runs
+    WHERE status = 'queued' AND queued_at > (SELECT clock_timestamp())`;
+  return next?.ms ?? null;
+}
+
 /** Runs that the living workers can carry out at once, as far as this one can tell: each has a slot for restores beside. */
 async function countSlots(db: Transaction): Promise<number> {
   const seconds = env().HOLDFAST_HEARTBEAT_SECONDS * SILENT_HEARTBEATS;

@@ -3,14 +3,17 @@ import { log } from "#lib/log.ts";
 /** Least pause between rounds, so that many changes at once are one. */
 const LEAST_PAUSE_MS = 50;
 
+/** Told how many there were before. May answer in how many milliseconds it wants to be called again, where that is sooner than usual. */
+export type Round = (round: number) => Promise<number | null | void>;
+
 /** Calls `work` at once and then every `everyMs`, one round at a time. A round that fails is logged; the next one comes all the same. */
 export class Ticker {
   readonly #name: string;
   readonly #everyMs: number;
-  readonly #work: (round: number) => Promise<void>;
+  readonly #work: Round;
   readonly #pauseMs: number;
   #timer: NodeJS.Timeout | undefined;
-  #running: Promise<void> | null = null;
+  #running: Promise<number | null | void> | null = null;
   /** How often a round was asked for. */
   #asked = 0;
   #isSoon = false;
@@ -19,7 +22,7 @@ export class Ticker {
   #round = 0;
 
   /** @param pauseMs least pause between rounds that are asked for: many changes come at once */
-  constructor(name: string, everyMs: number, work: (round: number) => Promise<void>, pauseMs = LEAST_PAUSE_MS) {
+  constructor(name: string, everyMs: number, work: Round, pauseMs = LEAST_PAUSE_MS) {
     this.#name = name;
     this.#everyMs = everyMs;
     this.#work = work;
@@ -53,9 +56,9 @@ export class Ticker {
     this.#running = this.#work(this.#round++).catch((error: unknown) => {
       log.error({ err: error }, `A round of the ${this.#name} failed; the next one comes`);
     });
-    await this.#running;
+    const soonMs = await this.#running;
     this.#running = null;
     this.#endedAtMs = performance.now();
-    this.#schedule(this.#asked > asked ? this.#pauseMs : this.#everyMs);
+    this.#schedule(this.#asked > asked ? this.#pauseMs : Math.min(this.#everyMs, Math.max(soonMs ?? Infinity, this.#pauseMs)));
   }
 }

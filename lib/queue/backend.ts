@@ -19,8 +19,8 @@ export interface QueuedJob {
   payload: unknown;
   /** A queue ignores an id that it still holds. */
   id: string;
-  /** 0 goes first, then from small to large. */
-  priority: number;
+  /** Absent goes first, then from small to large. */
+  priority?: number;
 }
 
 export interface JobQueue {
@@ -47,7 +47,7 @@ export function openQueue(name: QueueName): JobQueue {
   return {
     async add(jobs) {
       await queue.addBulk(
-        jobs.map((job) => ({ name: job.name, data: job.payload, opts: { ...opts, jobId: job.id, priority: job.priority } })),
+        jobs.map((job) => ({ name: job.name, data: job.payload, opts: { ...opts, jobId: job.id, priority: job.priority ?? 0 } })),
       );
     },
     close: () => queue.close(),

@@ -31,7 +31,7 @@ export async function ringBells(bells: readonly Bell[]): Promise<void> {
             name: bell.name,
             payload: bell.payload,
             id: `${bell.rowId}-${bell.attempt}`,
-            priority: bell.priority ?? 0,
+            ...(bell.priority === undefined ? {} : { priority: bell.priority }),
           })),
         ),
       );
