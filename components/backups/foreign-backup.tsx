@@ -9,8 +9,9 @@ export function ForeignBackup({ backup }: { backup: Pick<BackupDto, "authenticit
   if (backup.authenticity !== "foreign") return null;
   return (
     <Callout kind="warning" title="Nobody has vouched for this backup yet">
-      It was found in a destination, and its signer is not known here. Verify it, or plan a restore of it, and type the passphrase of its
-      key: when the key names that signer, this backup and all others under that key are believed. Until then it is not handed out.
+      It was found in a destination, and its signer is not known here. Open its key on the page “Keys”, or verify it or plan a restore of
+      it, and type the passphrase of its key: when the key names that signer, this backup and all others under that key are believed. Until
+      then it is not handed out.
     </Callout>
   );
 }

@@ -15,6 +15,7 @@ import { protectIdentity } from "#lib/crypto/passphrase.ts";
 import { closeClients } from "#lib/db/client.ts";
 import { withTenant } from "#lib/db/with-tenant.ts";
 import { localRootsOf } from "#lib/installation.ts";
+import { adoptKey } from "#lib/keys/adopt-key.ts";
 import { getRestore } from "#lib/restores/get-restore.ts";
 import { planRestore } from "#lib/restores/plan-restore.ts";
 import { planRestoreJob } from "#lib/restores/run-restore.ts";
@@ -155,6 +156,19 @@ describe("nobody's archive is restored or handed out:", () => {
     await rebuild();
     await expect(ask(second())).rejects.toMatchObject({ code: "not-found" });
   });
+});
+
+test("opening the found key itself vouches for what its signer signed, and for nothing else under it", async () => {
+  editDescription(second(), (description) => ({ ...description, productVersion: "0.0.9" }));
+  await rebuild();
+  expect(await authenticities()).toEqual(Array(4).fill("foreign"));
+  const { id } = await withTenant(fresh.tenant.id, (db) => db.key.findFirstOrThrow({ where: { origin: "rebuilt" } }));
+  await adoptKey.execute(fresh.tenant.owner, { id, passphrase: PASSPHRASE, password: TEST_PASSWORD });
+  expect(await authenticities()).toEqual(["signed", "foreign", "signed", "signed"]);
+  const said = { action: "backup.signerBelieved", subjectKind: "key" };
+  expect(await withTenant(fresh.tenant.id, (db) => db.auditEvent.findMany({ where: said }))).toMatchObject([
+    { subjectId: id, detail: { count: 3 } },
+  ]);
 });
 
 test("a worker restores nothing on the word of a row that nobody vouches for", async () => {

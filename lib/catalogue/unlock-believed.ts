@@ -39,11 +39,34 @@ export async function believeWhomTheKeyNames(context: Context, backup: VouchedBa
   const signer = signerOf(backup);
   const believed = await withTenant(tenantId, (db) => believedSigners(db, null));
   if (signer === null || authenticityOf(signer, backup.keyId, believed) === "foreign") return false;
-  const count = await believeSigner(tenantId, signer, backup.keyId);
-  const actor = { kind: "member", id: context.actor.memberId, label: context.actor.email, address: context.address } as const;
-  const entry = { action: "backup.signerBelieved", subjectKind: "backup", subjectId: backup.id, detail: { signer, count } };
-  await withTenant(tenantId, (db) => appendAudit(db, tenantId, actor, entry));
+  await believeAndRecord(context, { signer, keyId: backup.keyId, subject: { subjectKind: "backup", subjectId: backup.id } });
   return true;
+}
+
+/** After a key that was found was opened: lets the backups under it be believed that were signed by whom it names. */
+export async function believeUnderKey(context: Context, { id: keyId, signingPublicKey: signer }: OpenedFoundKey): Promise<void> {
+  if (signer !== null) await believeAndRecord(context, { signer, keyId, subject: { subjectKind: "key", subjectId: keyId } });
+}
+
+interface OpenedFoundKey {
+  id: string;
+  signingPublicKey: string | null;
+}
+
+interface Belief {
+  signer: string;
+  keyId: string;
+  /** What was opened. */
+  subject: { subjectKind: string; subjectId: string };
+}
+
+async function believeAndRecord(context: Context, { signer, keyId, subject }: Belief): Promise<void> {
+  const tenantId = context.tenant.id;
+  const count = await believeSigner(tenantId, signer, keyId);
+  if (count === 0) return;
+  const actor = { kind: "member", id: context.actor.memberId, label: context.actor.email, address: context.address } as const;
+  const entry = { action: "backup.signerBelieved", ...subject, detail: { signer, count } };
+  await withTenant(tenantId, (db) => appendAudit(db, tenantId, actor, entry));
 }
 
 function foreign(signer: string | null): ConflictError {
