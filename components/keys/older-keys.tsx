@@ -43,8 +43,10 @@ export function OlderKeys({ keys }: { keys: readonly KeyDto[] }) {
                 </Link>
               </TableCell>
               <TableCell label="Encryption">
-                {modeWords[key.mode]}
-                {!key.isOpened && <span className="block text-muted">Found, not opened yet</span>}
+                <div>
+                  {modeWords[key.mode]}
+                  {!key.isOpened && <span className="block text-muted">Found, not opened yet</span>}
+                </div>
               </TableCell>
               <TableCell label="Fingerprint" className="whitespace-nowrap">
                 {key.fingerprint === "" ? "–" : <Mono value={key.fingerprint} />}
