@@ -20,6 +20,8 @@ interface AppFrameProps {
   commands?: readonly Command[];
   /** Work under way, with its progress. */
   running?: ReactNode;
+  /** What must not be overlooked, above every page. */
+  banners?: ReactNode;
   helpHref: string;
   onSignOut: () => void | Promise<void>;
   /** From the cookie `sidebarCookie`, so that nothing jumps on load. */
@@ -29,7 +31,19 @@ interface AppFrameProps {
 
 /** Sidebar, top bar and the page. */
 export function AppFrame(props: AppFrameProps) {
-  const { tenant, tenants, person, visible, commands = [], running, helpHref, onSignOut, defaultCollapsed = false, children } = props;
+  const {
+    tenant,
+    tenants,
+    person,
+    visible,
+    commands = [],
+    running,
+    banners,
+    helpHref,
+    onSignOut,
+    defaultCollapsed = false,
+    children,
+  } = props;
   const places = { tenant, tenants, visible };
   return (
     <PageCrumbProvider>
@@ -50,6 +64,7 @@ export function AppFrame(props: AppFrameProps) {
             <AccountMenu person={person} onSignOut={onSignOut} />
           </TopBar>
           <main id="content" tabIndex={-1} className="mx-auto w-full max-w-[96rem] flex-1 px-4 py-8 outline-none sm:px-8">
+            {banners}
             {children}
           </main>
         </div>
