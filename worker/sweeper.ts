@@ -26,7 +26,8 @@ export async function sweep(stopping: AbortSignal, check: () => Promise<CheckedC
   for (const backup of await acrossTenants("scheduler", findDeadAttempts)) {
     await withTenant(backup.tenantId, (db) => abandonDeadAttempt(db, backup.id));
   }
-  await emptyTrash(await check());
+  const clock = await check();
+  await emptyTrash(clock);
   for (const backup of await acrossTenants("scheduler", findGivenUp)) {
     if (stopping.aborted) return;
     const isGone = await removeBackup(backup.tenantId, backup.id, stopping);
@@ -40,7 +41,7 @@ export async function sweep(stopping: AbortSignal, check: () => Promise<CheckedC
     if (stopping.aborted) return;
     await lookAgain(copy, stopping);
   }
-  await acrossTenants("scheduler", forgetExpired);
+  await acrossTenants("scheduler", (db) => forgetExpired(db, clock));
 }
 
 /** Backups being written by no attempt that is under way. */
@@ -132,8 +133,10 @@ async function lookAgain(copy: Reference & { destinationId: string }, stopping: 
   if (row) await removeCopy(copy.tenantId, row, row.status === "deleted" ? "deleted" : "failed", stopping);
 }
 
-async function forgetExpired(db: Transaction): Promise<void> {
+/** A grant lives for minutes, and is asked for again; what is to be kept for a day stays while the clock is in doubt. */
+async function forgetExpired(db: Transaction, { doubt }: CheckedClock): Promise<void> {
   await db.$executeRaw`DELETE FROM file_key_grants WHERE expires_at < clock_timestamp()`;
+  if (doubt) return;
   await db.$executeRaw`DELETE FROM downloads WHERE expires_at < clock_timestamp() - interval '1 day'`;
   await db.$executeRaw`DELETE FROM idempotency_keys WHERE created_at < clock_timestamp() - interval '1 day'`;
 }

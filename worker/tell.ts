@@ -1,3 +1,4 @@
+import { checkClock } from "#lib/clock/check-clock.ts";
 import { acrossTenants } from "#lib/db/across-tenants.ts";
 import { env } from "#lib/env.ts";
 import { forgetOldEvents } from "#lib/events/forget-old-events.ts";
@@ -26,6 +27,8 @@ export function newTellingRound(): () => Promise<void> {
     for (const dead of leases.look(watched)) await giveUpDeadMail(dead);
     await ringBells([...(await acrossTenants("scheduler", findDueMails)), ...(await acrossTenants("scheduler", findDeliveries))]);
     if (performance.now() < forgetAfterMs) return;
+    // They ask whether the clock is in doubt: nobody may have looked since it jumped.
+    await checkClock();
     await acrossTenants("scheduler", (db) => forgetOldEvents(db));
     await acrossTenants("scheduler", (db) => forgetOldWebhooks(db));
     forgetAfterMs = performance.now() + FORGET_EVERY_MS;
