@@ -127,13 +127,14 @@ test("an owner is not removed or made less by an admin who looked before the pro
   expect(await rolesOf(tenant.owner)).toEqual(["admin", "owner", "owner"]);
 });
 
-/** Until that many statements wait for another's rows. */
+/** Until that many statements wait for another's rows; other test files work on the same server. */
 async function untilWaiting(count: number): Promise<void> {
   for (;;) {
     const [row] = await acrossTenants(
       "identity",
       (db) => db.$queryRaw<{ waiting: bigint }[]>`
-      SELECT count(DISTINCT pid) AS waiting FROM pg_locks WHERE NOT granted AND locktype IN ('transactionid', 'tuple')`,
+      SELECT count(DISTINCT pid) AS waiting FROM pg_locks JOIN pg_stat_activity USING (pid)
+      WHERE NOT granted AND locktype IN ('transactionid', 'tuple') AND datname = current_database()`,
     );
     if (Number(row?.waiting ?? 0) >= count) return;
   }
