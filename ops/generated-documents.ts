@@ -1,4 +1,5 @@
 import { permissionsDocument } from "#lib/auth/permissions-document.ts";
+import { eventsDocument } from "#lib/events/events-document.ts";
 import { apiDocument } from "#lib/http/api-document.ts";
 import { operations } from "#lib/http/operations.ts";
 import { environmentDocument } from "#ops/environment-document.ts";
@@ -15,4 +16,5 @@ export const generatedDocuments: GeneratedDocument[] = [
   { file: "docs/environment.md", generate: environmentDocument },
   { file: "docs/permissions.md", generate: () => permissionsDocument(operations) },
   { file: "docs/api.md", generate: () => apiDocument(operations) },
+  { file: "docs/events.md", generate: eventsDocument },
 ];
