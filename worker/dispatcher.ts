@@ -26,6 +26,8 @@ const ORPHANS_EVERY = 120;
 const SWEEP_EVERY = 12;
 /** Runs may end by the hundred in a second; what was rung for ahead lasts for longer than this. */
 const BELLS_PAUSE_MS = 200;
+/** Each run's end is an event; a night full of them is told of together. */
+const TELLING_PAUSE_MS = 1000;
 
 /**
  * Looks what is to be done, every HOLDFAST_DISPATCH_SECONDS and at once when something changed: plans runs, queues due ones, rings for everything that
@@ -80,7 +82,7 @@ function startRounds(changedTenants: Set<string>, signal: AbortSignal) {
     verifications: round("round of verifications", queueDueVerifications),
     sweeper: round("sweeper", () => sweep(signal), seldomMs),
     keyFiles: round("round of key files", () => distributeKeyFiles(signal), seldomMs),
-    telling: round("round of what is told", newTellingRound()),
+    telling: round("round of what is told", newTellingRound(), everyMs, TELLING_PAUSE_MS),
   };
 }
 

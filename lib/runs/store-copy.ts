@@ -57,7 +57,8 @@ export async function storeCopy(task: CopyTask): Promise<number> {
   await faultPoint("after-proof");
   attempt.signal.throwIfAborted();
   await storeSmallObject(session, copy.descriptionKey, Buffer.from(description), { lock: true });
-  await noteCopy({ lockedUntil: (await session.stat(copy.objectKey))?.lockedUntil ?? null });
+  const lockedUntil = (await session.stat(copy.objectKey))?.lockedUntil ?? null;
+  if (lockedUntil !== null) await noteCopy({ lockedUntil });
   await faultPoint("after-description");
   return crc32;
 }
@@ -106,7 +107,8 @@ function counted(source: Readable, { progress, signal }: Attempt, onData: (data:
       onData(data).then(() => callback(null, data), callback);
     },
   });
-  // Errors go on with the counter, which is the one that is read.
+  // Errors go on with the counter, which is the one that is read; not every destination listens from the first moment.
+  counter.on("error", () => undefined);
   return addAbortSignal(
     signal,
     pipeline(source, counter, () => undefined),
