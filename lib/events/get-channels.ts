@@ -21,7 +21,7 @@ export const getChannels = operation({
 });
 
 /** Whether failed backups of the present tenant reach anybody, by what its mails and webhooks have come to of late. */
-export async function readChannels(db: Transaction): Promise<Channels> {
+async function readChannels(db: Transaction): Promise<Channels> {
   const mail = await mailState(db);
   const webhooks = await workingWebhooks(db);
   return { reachesSomebody: mail === "works" || webhooks > 0, mail, webhooks };
