@@ -29,3 +29,15 @@ test("two workers complete what is due at one minute, and nothing but a row is p
   for (const figure of figures) expect(row[figure], figure).toBeGreaterThan(0);
   expect(readdirSync(folder)).toEqual([]);
 });
+
+test("a look of the dispatcher finds the runs that it needs by indexes", { timeout: LONGEST_MS }, () => {
+  const asked = ["--due-query", "--policies", "1000", "--past-runs", "30000"];
+  const args = ["--disable-warning=ExperimentalWarning", "ops/bench.ts", "schedule", "--json", ...asked];
+  const ran = spawnSync(process.execPath, args, { encoding: "utf8", env: { ...process.env, TMPDIR: folder } });
+  expect(ran.stderr).toBe("");
+  const costs = JSON.parse(ran.stdout) as { statement: string; calls: number; slowestMs: number; access: string }[];
+  const planned = costs.filter(({ access }) => /runs_\w+_idx/.test(access));
+  expect(planned.length).toBeGreaterThan(0);
+  expect(costs.filter(({ access }) => access.includes("all of runs"))).toEqual([]);
+  expect(readdirSync(folder)).toEqual([]);
+});

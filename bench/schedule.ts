@@ -1,15 +1,16 @@
 import { parseArgs } from "node:util";
 import { writeTable } from "./archive/report.ts";
 import { type BenchInstallation, makeBenchInstallation } from "./schedule/bench-installation.ts";
+import { measureLook } from "./schedule/due-query.ts";
 import { fill } from "./schedule/fill.ts";
 import type { Figures } from "./schedule/figures.ts";
 import { measureNight, type Night } from "./schedule/night.ts";
-import { describeSurroundings, jsonRow, tableOf } from "./schedule/report.ts";
+import { describeLook, describeSurroundings, jsonRow, tableOf } from "./schedule/report.ts";
 import { sharesOf } from "./schedule/shares.ts";
 
 // Everybody's backups due at the same minute: npm run bench schedule [-- --systems 10000 --json --write]. One row for each queue, number of workers and
 // destination; --backend postgres, --workers 1 and --destination-ms 0 choose among them, --concurrency sets WORKER_CONCURRENCY. --write puts the table
-// into docs/benchmarks.md.
+// into docs/benchmarks.md. --due-query measures what a look of the dispatcher costs instead, with --policies 100000 and --past-runs 5000000.
 
 const { values } = parseArgs({
   options: {
@@ -18,6 +19,9 @@ const { values } = parseArgs({
     workers: { type: "string", multiple: true, default: ["1", "2"] },
     "destination-ms": { type: "string", multiple: true, default: ["0", "100"] },
     concurrency: { type: "string" },
+    "due-query": { type: "boolean", default: false },
+    policies: { type: "string", default: "100000" },
+    "past-runs": { type: "string", default: "5000000" },
     json: { type: "boolean", default: false },
     write: { type: "boolean", default: false },
   },
@@ -37,7 +41,8 @@ await main();
 async function main(): Promise<void> {
   const installation = await makeBenchInstallation();
   try {
-    await measure(installation);
+    if (values["due-query"]) await look(installation);
+    else await measure(installation);
   } finally {
     await installation.stop();
   }
@@ -60,8 +65,20 @@ async function measure(installation: BenchInstallation): Promise<void> {
   }
 }
 
+async function look(installation: BenchInstallation): Promise<void> {
+  const size = { policies: wholeNumber(values.policies, "--policies"), pastRuns: wholeNumber(values["past-runs"], "--past-runs") };
+  say(`Making ${size.policies} policies with ${size.pastRuns} past runs …`);
+  const costs = await measureLook(installation, size);
+  if (values.json) console.log(JSON.stringify(costs, null, 2));
+  else {
+    const text = describeLook(installation, size, costs);
+    console.log(text);
+    if (values.write) writeTable(text, "due query");
+  }
+}
+
 function wholeNumber(text: string, name: string): number {
-  if (!/^\d{1,6}$/.test(text)) throw new Error(`${name} takes a whole number.`);
+  if (!/^\d{1,8}$/.test(text)) throw new Error(`${name} takes a whole number.`);
   return Number(text);
 }
 

@@ -61,8 +61,8 @@ function seconds(ms: number): string {
 }
 
 /** Puts the text between the document's two marks for that benchmark. */
-export function writeTable(text: string, name: "archive" | "schedule"): void {
-  const begin = `<!-- begin of the ${name} table: npm run bench ${name} -- --write -->`;
+export function writeTable(text: string, name: "archive" | "schedule" | "due query"): void {
+  const begin = `<!-- begin of the ${name} table -->`;
   const end = `<!-- end of the ${name} table -->`;
   const document = readFileSync(DOCUMENT, "utf8");
   const [before, rest] = document.split(begin);

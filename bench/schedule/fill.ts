@@ -78,6 +78,7 @@ export async function planAll(database: BenchDatabase, dueAt: Date): Promise<voi
        FROM policy_systems link, unnest(ARRAY[$1::timestamptz, $1::timestamptz + interval '1 day']) AS due_at`,
       [dueAt],
     );
+    await client.query("UPDATE policy_systems SET plan_at = $1", [dueAt]);
     await client.query("VACUUM ANALYZE");
   });
 }

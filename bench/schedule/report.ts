@@ -1,5 +1,6 @@
 import { describeWith, versionOf } from "../archive/machine.ts";
 import { asSuperuser, type BenchInstallation } from "./bench-installation.ts";
+import type { StatementCost } from "./due-query.ts";
 import type { Figures } from "./figures.ts";
 import type { Night } from "./night.ts";
 
@@ -43,5 +44,20 @@ export async function describeSurroundings(
   return [
     `${systems} systems of ${shares.length} tenants, all due at the same minute: ${shares[0] ?? 0} of one tenant, one each of ${single}, the rest in equal parts. WORKER_CONCURRENCY is ${concurrency}.`,
     describeWith(installation.folder, tools),
+  ].join("\n\n");
+}
+
+/** The look of a dispatcher for people. */
+export function describeLook(
+  installation: BenchInstallation,
+  { policies, pastRuns }: { policies: number; pastRuns: number },
+  costs: readonly StatementCost[],
+): string {
+  const lines = costs.map(({ statement, calls, slowestMs, access }) => `| \`${statement}\` | ${calls} | ${slowestMs} ms | ${access} |`);
+  const table = ["| statement | calls | slowest | reads by |", "| --- | --: | --: | --- |", ...lines].join("\n");
+  return [
+    `One look of a dispatcher at ${policies} policies with ${pastRuns} past runs, some of them due now. Statements of 5 ms and more.`,
+    describeWith(installation.folder, [`Node ${process.versions.node}`]),
+    table,
   ].join("\n\n");
 }

@@ -1,0 +1,55 @@
+import { setTimeout as delay } from "node:timers/promises";
+import pg from "pg";
+
+/** A statement that this process sent to PostgreSQL. */
+export interface Statement {
+  text: string;
+  values: readonly unknown[];
+  ms: number;
+}
+
+const QUIET_MS = 5000;
+const LONGEST_MS = 600_000;
+
+interface Watch {
+  /** Resolves when nothing was sent for some seconds. */
+  quiet(): Promise<void>;
+  end(): readonly Statement[];
+}
+
+/** Watches what every client of this process sends. One watch at a time. */
+export function watchStatements(): Watch {
+  const seen: Statement[] = [];
+  const pending = { count: 0, lastAt: performance.now() };
+  const own = Object.getOwnPropertyDescriptor(pg.Client.prototype, "query");
+  const send = own?.value as (this: pg.Client, ...args: unknown[]) => unknown;
+  const watched = function (this: pg.Client, ...args: unknown[]): unknown {
+    const answer = send.apply(this, args);
+    const [asked, values] = args;
+    if (!(answer instanceof Promise)) return answer;
+    const config = typeof asked === "string" ? { text: asked, values } : (asked as { text?: string; values?: unknown });
+    const startedAt = performance.now();
+    pending.count += 1;
+    const done = () => {
+      pending.count -= 1;
+      pending.lastAt = performance.now();
+      seen.push({ text: config.text ?? "", values: (config.values ?? values ?? []) as unknown[], ms: performance.now() - startedAt });
+    };
+    answer.then(done, done);
+    return answer;
+  };
+  Object.assign(pg.Client.prototype, { query: watched });
+  return {
+    async quiet() {
+      const deadline = performance.now() + LONGEST_MS;
+      do {
+        await delay(250);
+        if (performance.now() > deadline) throw new Error("The dispatcher does not come to rest.");
+      } while (pending.count > 0 || performance.now() - pending.lastAt < QUIET_MS);
+    },
+    end() {
+      if (own) Object.defineProperty(pg.Client.prototype, "query", own);
+      return seen;
+    },
+  };
+}
