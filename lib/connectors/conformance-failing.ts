@@ -103,6 +103,17 @@ function describeAborting(opened: Opened): void {
     expect(await candidate.list()).toEqual(before);
   });
 
+  test("a put after the signal aborted fails as any other, and does not end the process with an error that nobody listens for", async () => {
+    const { candidate, session } = opened();
+    const key = freshKey();
+    const controller = new AbortController();
+    const aborted = await candidate.open({ signal: controller.signal });
+    controller.abort(new Error("cancelled"));
+    expect(await failureOf(() => aborted.put(key, Readable.from([Buffer.from("late")], { objectMode: false })))).toBeInstanceOf(Error);
+    await aborted.close();
+    expect(await session.stat(key)).toBeNull();
+  });
+
   test("a get that is aborted breaks, and does not end as if it were whole", async () => {
     const { candidate, session } = opened();
     const key = freshKey();

@@ -28,6 +28,8 @@ export interface Put {
 /** Stores under a temporary name, and gives the file its own once the server holds as many bytes as were sent. */
 export async function putFile(connection: FtpConnection, put: Put): Promise<{ sizeBytes: number }> {
   const { key, path, body, options, signal } = put;
+  // At once: a body that breaks before it is read must find somebody who listens.
+  body.on("error", () => undefined);
   await assertAbsent(connection, path, key);
   const unfinished = `${folderOf(path)}/${UNFINISHED_PREFIX}${randomUUID()}`;
   await options?.onUploadId?.(unfinished.slice(unfinished.lastIndexOf("/") + 1));

@@ -18,7 +18,8 @@ const UNFINISHED_NAME = new RegExp(`^${UNFINISHED_PREFIX.replace(".", "\\.")}[0-
 export function openLocalSession(folder: string, signal: AbortSignal): DestinationSession {
   return {
     put: (key, body, options) => {
-      // At once: a body that breaks before it is read must find somebody who listens.
+      // At once: a body that breaks before it is read, as one does whose signal has aborted already, must find somebody who listens.
+      body.on("error", () => undefined);
       addAbortSignal(signal, body);
       return translated(key, () => putFile(folder, key, body, options), body);
     },

@@ -111,7 +111,8 @@ async function put(
   body: Readable,
   options: PutOptions = {},
 ): Promise<{ sizeBytes: number }> {
-  // At once: a body that breaks before it is read must find somebody who listens.
+  // At once: a body that breaks before it is read must find somebody who listens, also where the signal has aborted already.
+  body.on("error", () => undefined);
   addAbortSignal(access.signal, body);
   try {
     const objectKey = objectKeyOf(config, key);

@@ -38,7 +38,8 @@ async function connect(config: SftpDestinationConfig, context: ConnectorContext)
 function sessionOf(client: SftpClient, store: SftpStore, signal: AbortSignal): DestinationSession {
   return {
     put: async (key, body, options) => {
-      // At once: a body that breaks before it is read must find somebody who listens.
+      // At once: a body that breaks before it is read must find somebody who listens, also where the signal has aborted already.
+      body.on("error", () => undefined);
       addAbortSignal(signal, body);
       try {
         return await putFile(store, key, body, options);
