@@ -22,7 +22,7 @@ let pair: WorkerPair | null = null;
 beforeAll(async () => {
   [installation, sshd] = await Promise.all([createTestInstallation(SHORT_TIMES), startSshd()]);
   local = await makeGround({ ...installation, sshd, s3: null, tenants: 2 });
-});
+}, LONG_MS);
 afterEach(async () => {
   await pair?.stop();
   expect(pair?.surprises).toEqual([]);
