@@ -60,27 +60,6 @@ test("a worker completes a run that waits, and ends cleanly", async () => {
   expect(await countWorkers()).toBe(0);
 });
 
-test.each([
-  ["after-claim", "completed", 2],
-  ["after-rows", "completed", 2],
-  ["during-upload", "completed", 2],
-  ["after-upload", "completed", 2],
-  ["after-proof", "completed", 2],
-  ["after-description", "completed", 2],
-  ["before-commit", "completed", 2],
-  ["after-commit", "completed", 1],
-])("killed %s, the run is completed exactly once and nothing else is stored", async (point, status, attempt) => {
-  const backups = await countBackups();
-  const doomed = startWorker({ HOLDFAST_FAULT_POINT: point });
-  const run = await start();
-  expect(await doomed.ended).toBe("SIGKILL");
-  startWorker();
-  expect(await ended(run)).toMatchObject({ status, attempt });
-  await swept();
-  expect(await countBackups()).toBe(backups + 1);
-  expect(folder.storedFiles()).toEqual(await folder.catalogued());
-});
-
 test("killed at every attempt, the run ends as failed and says why", async () => {
   const backups = await countBackups();
   const run = await start();
@@ -93,29 +72,6 @@ test("killed at every attempt, the run ends as failed and says why", async () =>
   expect(failed.failure?.message).toContain("worker");
   await swept();
   expect(await countBackups()).toBe(backups);
-  expect(folder.storedFiles()).toEqual(await folder.catalogued());
-});
-
-test("killed while it deletes, the deletion is finished by the next worker", async () => {
-  const policy = await createPolicy.execute(folder.owner, {
-    name: "One",
-    systemIds: [folder.systemId],
-    destinationIds: [folder.destinationId],
-    schedule: { kind: "daily", at: "03:00", timeZone: "UTC" },
-    retention: { keepLast: 1 },
-  });
-  const backupOfPolicy = async () => {
-    const run = await start();
-    await withTenant(folder.tenantId, (db) => db.run.updateMany({ where: { id: run.id }, data: { policyId: policy.id } }));
-    return run;
-  };
-  await backupOfPolicy();
-  await backupOfPolicy();
-  const doomed = startWorker({ HOLDFAST_FAULT_POINT: "during-deletion" });
-  expect(await doomed.ended).toBe("SIGKILL");
-  startWorker();
-  await swept();
-  expect(await withTenant(folder.tenantId, (db) => db.backup.count({ where: { policyId: policy.id, status: "completed" } }))).toBe(1);
   expect(folder.storedFiles()).toEqual(await folder.catalogued());
 });
 
