@@ -2,6 +2,7 @@ import type { ConnectorContext, DestinationSession } from "#lib/connectors/conne
 import { type ConnectorConfig, mergeSecrets } from "#lib/connectors/fields.ts";
 import { type AnyDestinationConnector, getDestinationConnector } from "#lib/connectors/registry.ts";
 import { withTenant } from "#lib/db/with-tenant.ts";
+import { env } from "#lib/env.ts";
 import { NotFoundError } from "#lib/errors.ts";
 import { addressGuard, localRootsOf } from "#lib/installation.ts";
 import { openSecrets } from "#lib/tenants/data-key.ts";
@@ -28,5 +29,7 @@ export async function loadDestination(
 
 /** What a connector works with on behalf of a tenant. */
 export function connectorContext(tenantId: string, signal: AbortSignal): ConnectorContext {
-  return { signal, network: addressGuard(), localRoots: localRootsOf(tenantId) };
+  const { HOLDFAST_CONNECT_TIMEOUT_SECONDS: connect, HOLDFAST_IDLE_TIMEOUT_SECONDS: idle } = env();
+  const timeouts = { connectMs: connect * 1000, idleMs: idle * 1000 };
+  return { signal, network: addressGuard(), localRoots: localRootsOf(tenantId), timeouts };
 }
