@@ -6,6 +6,7 @@ const tests = "(\\.test\\.tsx?|/conformance[a-z-]*\\.ts)$";
 const leaves = [
   "^lib/.+schemas\\.ts$",
   "^lib/(ids|errors)\\.ts$",
+  "^lib/events/event-types\\.ts$",
   "^lib/auth/(permissions|passphrase-strength)\\.ts$",
   "^lib/http/(client|fields|paging)\\.ts$",
   "^lib/schedule/[^/]+\\.ts$",
