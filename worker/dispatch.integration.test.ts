@@ -13,6 +13,7 @@ import { claimRun } from "#lib/runs/claim-run.ts";
 import { addRuns, createCrowd, type Crowd } from "#worker/dispatch-fixture.ts";
 import { startDispatcher } from "#worker/dispatcher.ts";
 import { findRunBells } from "#worker/find-run-bells.ts";
+import { sayHeldBack } from "#worker/say-held-back.ts";
 
 let installation: TestInstallation;
 beforeAll(async () => {
@@ -113,6 +114,9 @@ test("only as many are rung for as can be taken soon; what could not begin is no
   const bells = await rung();
   expect(bells).toHaveLength(4);
   expect(bells).not.toContain(ids[0]);
+  await acrossTenants("scheduler", sayHeldBack);
+  const held = await withTenant(crowd.tenantId, (db) => db.run.findMany({ where: { status: "queued", waitingFor: { not: null } } }));
+  expect(held.map((run) => [run.id, run.waitingFor])).toEqual([[ids[0], "Another run of this system is under way."]]);
 });
 
 test("however many claim at once, no limit of a tenant, a destination or a system is passed, and the rows say what they wait for", async () => {

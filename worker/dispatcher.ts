@@ -12,6 +12,7 @@ import { findRunBells, msUntilNextBell } from "#worker/find-run-bells.ts";
 import { findUpkeep } from "#worker/find-upkeep.ts";
 import { dropOrphans, keepLedger } from "#worker/ledger.ts";
 import { createReaper } from "#worker/reaper.ts";
+import { sayHeldBack } from "#worker/say-held-back.ts";
 import { sweep } from "#worker/sweeper.ts";
 import { newTellingRound } from "#worker/tell.ts";
 import { type Round, Ticker } from "#worker/ticker.ts";
@@ -65,6 +66,7 @@ function startRounds(changedTenants: Set<string>, signal: AbortSignal) {
     await reap();
     await queueDueRuns();
     ring.now();
+    await acrossTenants("scheduler", sayHeldBack);
     await noteLook();
     return acrossTenants("scheduler", msUntilNextDue);
   });

@@ -20,8 +20,9 @@ const missedFailure = JSON.stringify({
 
 /** Writes down what becomes of due runs; a row that is not `scheduled` any more stays as it is. Answers false, having done nothing, while somebody else is at it. */
 export async function storeSettlements(db: Transaction, settlements: readonly Settlement[]): Promise<boolean> {
+  // A process that stands still in the middle loses its connection, and with it the lock.
   const [lock] = await db.$queryRaw<{ isOurs: boolean }[]>`
-    SELECT pg_try_advisory_xact_lock(hashtextextended('due-runs', 0)) AS "isOurs"`;
+    SELECT set_config('idle_in_transaction_session_timeout', '30s', true), pg_try_advisory_xact_lock(hashtextextended('due-runs', 0)) AS "isOurs"`;
   if (!lock?.isOurs) return false;
   await db.$executeRaw`DELETE FROM runs WHERE status = 'scheduled' AND id = ANY(${settlements.flatMap((each) => each.staleIds)}::text[])`;
   await writePlannedRuns(
