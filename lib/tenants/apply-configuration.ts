@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import type { TenantConfiguration } from "#lib/connectors/configuration-store.ts";
+import { ontoOwnSystem } from "#lib/connectors/tenant-configuration/onto-own-system.ts";
 import type { RestoreReport } from "#lib/connectors/restore-report.ts";
 import { type AuditActor, appendAudit } from "#lib/db/audit.ts";
 import { notifyChange } from "#lib/db/changes.ts";
@@ -14,6 +15,7 @@ import { destinationThings, keepThings, removeThings, systemThings } from "#lib/
 import { objectionsTo } from "#lib/tenants/objections.ts";
 import type { Done } from "#lib/tenants/done.ts";
 import { mergeKeys } from "#lib/tenants/merge-keys.ts";
+import { readConfiguration } from "#lib/tenants/read-configuration.ts";
 
 /**
  * Makes the present tenant's configuration equal to `wanted` within the caller's transaction. Keys only merge; systems and
@@ -21,10 +23,11 @@ import { mergeKeys } from "#lib/tenants/merge-keys.ts";
  */
 export async function applyConfiguration(
   db: Transaction,
-  { tenantId, wanted, actor }: { tenantId: string; wanted: TenantConfiguration; actor: AuditActor },
+  { tenantId, wanted: inBackup, actor }: { tenantId: string; wanted: TenantConfiguration; actor: AuditActor },
 ): Promise<RestoreReport> {
-  const [objection] = await objectionsTo(db, wanted);
+  const [objection] = await objectionsTo(db, inBackup);
   if (objection !== undefined) throw new ConnectorError("configuration-refused", `This configuration cannot be applied. ${objection}`);
+  const wanted = ontoOwnSystem(await readConfiguration(db), inBackup);
   const done: Done = { applied: [], problems: [], followUp: [] };
   const [systems, destinations] = [systemThings(db), destinationThings(db)];
   await mergeKeys(db, wanted.keys, done);

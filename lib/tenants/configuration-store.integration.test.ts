@@ -142,6 +142,21 @@ describe("a tenant's configuration, read, changed and applied again", () => {
   });
 });
 
+test("another tenant's configuration leaves a tenant with one system for its configuration, which the policies back up", async () => {
+  const [old, fresh] = [await createTestTenant(), await createTestTenant()];
+  const before = await createConfigurationStore(old.id).read();
+  const store = createConfigurationStore(fresh.id);
+  const own = (await store.read()).systems[0]?.id;
+  // The other tenant is in this database, where its ids are taken; its systems' are not asked for.
+  const destination = newId("destination");
+  const policies = before.policies.map((policy) => ({ ...policy, id: newId("policy"), destinationIds: [destination] }));
+  const destinations = before.destinations.map((row) => ({ ...row, id: destination }));
+  await store.apply({ ...before, policies, destinations, keys: [] });
+  const after = await store.read();
+  expect(after.systems.filter(({ kind }) => kind === "tenant-configuration").map(({ id }) => id)).toEqual([own]);
+  expect(after.policies).toMatchObject([{ id: policies[0]?.id, name: "Daily", systemIds: [own], destinationIds: [destination] }]);
+});
+
 describe("retention, by a restore", () => {
   let fixture: BackupFixture;
   const store = () => createConfigurationStore(fixture.tenant.id);

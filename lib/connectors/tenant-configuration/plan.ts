@@ -2,11 +2,13 @@ import { isDeepStrictEqual } from "node:util";
 import type { TenantConfiguration } from "#lib/connectors/configuration-store.ts";
 import type { PlanChange, RestorePlan } from "#lib/connectors/connector.ts";
 import { keepingAsMuch } from "#lib/connectors/tenant-configuration/keeping-as-much.ts";
+import { ontoOwnSystem } from "#lib/connectors/tenant-configuration/onto-own-system.ts";
 
 type Plan = Pick<RestorePlan, "changes" | "warnings" | "effects">;
 
-/** What applying `wanted` would change in `live`, by part. Credentials are told as present or not, never shown. */
-export function planConfiguration(live: TenantConfiguration, wanted: TenantConfiguration): Plan {
+/** What applying `inBackup` would change in `live`, by part. Credentials are told as present or not, never shown. */
+export function planConfiguration(live: TenantConfiguration, inBackup: TenantConfiguration): Plan {
+  const wanted = ontoOwnSystem(live, inBackup);
   const planned = [
     planTenant(live, wanted),
     planMembers(live.members, wanted.members),
