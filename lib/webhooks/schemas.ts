@@ -80,8 +80,8 @@ export const rotateSecretInput = z.object({
     .describe("How long the secret before goes on signing beside the new one; 0 when it is known to others."),
 });
 
-export const deliveryStatuses = ["pending", "sending", "delivered", "failed", "cancelled"] as const;
-export const deliveryTriggers = ["event", "test", "person"] as const;
+const deliveryStatuses = ["pending", "sending", "delivered", "failed", "cancelled"] as const;
+const deliveryTriggers = ["event", "test", "person"] as const;
 
 export const deliverySchema = z.object({
   id: z.string(),
