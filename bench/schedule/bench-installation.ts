@@ -34,7 +34,7 @@ export async function makeBenchInstallation(): Promise<BenchInstallation> {
   const folder = mkdtempSync(join(tmpdir(), "holdfast-bench-"));
   // The server runs as somebody else when we are root.
   chmodSync(folder, 0o755);
-  process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
+  process.once("exit", () => rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 }));
   process.env["TMPDIR"] = folder;
   const server = await startEmbeddedPostgres({ dataDir: folder });
   // What still writes to the folder must have ended before that goes.
@@ -106,6 +106,8 @@ async function administer(url: string, statement: string): Promise<void> {
 
 async function withClient<T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
   const client = new pg.Client({ connectionString: url });
+  // A server that is told to end says so; what waits for an answer fails by itself.
+  client.on("error", () => undefined);
   await client.connect();
   try {
     return await work(client);
