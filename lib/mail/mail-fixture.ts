@@ -1,6 +1,6 @@
 import { forgetEnv } from "#lib/env.ts";
 import { withTenant } from "#lib/db/with-tenant.ts";
-import { recordEvent } from "#lib/events/record-event.ts";
+import { recordEvents } from "#lib/events/record-event.ts";
 import { spreadEvents } from "#lib/events/spread-events.ts";
 import { newId } from "#lib/ids.ts";
 import { mailJob } from "#lib/mail/run-mail.ts";
@@ -17,12 +17,13 @@ export function useMailServer(url: string | null): void {
 export async function failRuns(tenant: TestTenant, count = 1, message = "The bucket answered 403."): Promise<void> {
   await withTenant(tenant.id, async (db) => {
     const { id: systemId } = await db.system.findFirstOrThrow();
-    for (let made = 0; made < count; made += 1) {
+    const failure = { message, mend: "Let the key write there." };
+    const events = Array.from({ length: count }, () => {
       const runId = newId("run");
-      const failure = { message, mend: "Let the key write there." };
-      const data = { runId, systemId, policyId: null, trigger: "schedule", failure };
-      await recordEvent(db, "run.failed", { tenantId: tenant.id, subjectKind: "run", subjectId: runId }, data);
-    }
+      const subject = { tenantId: tenant.id, subjectKind: "run", subjectId: runId };
+      return { subject, data: { runId, systemId, policyId: null, trigger: "schedule", failure } };
+    });
+    await recordEvents(db, "run.failed", events);
   });
   while (await spreadEvents());
 }
