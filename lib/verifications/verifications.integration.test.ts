@@ -263,7 +263,7 @@ test("a passphrase goes as far as decrypting; a wrong one is refused at once; wi
     await db.key.updateMany({ where: { retiredAt: null }, data: { retiredAt: new Date() } });
     await db.key.createMany({ data: [{ id: newId("key"), mode: "passphrase", ...key }] });
   });
-  const alive = { id: newId("worker"), recipient: identity.recipient, heartbeatAt: new Date(Date.now() + 3_600_000) };
+  const alive = { id: newId("worker"), recipient: identity.recipient };
   await acrossTenants("scheduler", (db) => db.worker.createMany({ data: [alive] }));
   const backup = await backUp();
   await expect(verifyBackup.execute(folder.owner, { id: backup.id, passphrase: "no" })).rejects.toMatchObject({ code: "wrong-passphrase" });
