@@ -1,7 +1,7 @@
 import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { crc32 } from "node:zlib";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import { addLocalDestination, type BackedUpFolder, createBackedUpFolder } from "#e2e/servers/backed-up-folder.ts";
 import { createTestInstallation, type TestInstallation } from "#e2e/servers/installation.ts";
 import { type Sshd, startSshd } from "#e2e/servers/sshd.ts";
@@ -265,6 +265,9 @@ test("a passphrase goes as far as decrypting; a wrong one is refused at once; wi
   });
   const alive = { id: newId("worker"), recipient: identity.recipient };
   await acrossTenants("scheduler", (db) => db.worker.createMany({ data: [alive] }));
+  const sayAlive = () => acrossTenants("scheduler", (db) => db.$executeRaw`UPDATE workers SET heartbeat_at = clock_timestamp()`);
+  const beat = setInterval(() => void sayAlive().catch(() => undefined), 200);
+  onTestFinished(() => clearInterval(beat));
   const backup = await backUp();
   await expect(verifyBackup.execute(folder.owner, { id: backup.id, passphrase: "no" })).rejects.toMatchObject({ code: "wrong-passphrase" });
   expect((await get(backup.id)).verification).toBeNull();
