@@ -18,7 +18,7 @@ const UNWIND_MS = 3000;
 const LONGEST_LOOK_MS = 1000;
 
 /** A step made no progress for as long as it may stand still. */
-export class StoodStillError extends ConnectorError {
+class StoodStillError extends ConnectorError {
   constructor(what: string, stillMs: number) {
     super("stood-still", `Nothing moved for ${durationOf(stillMs)} while ${what}, so it was stopped.`);
   }
