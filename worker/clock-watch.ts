@@ -42,7 +42,7 @@ export function watchClock(workerId: string, queues: readonly JobWorker[]): { cl
     isPaused = !isRight;
     for (const queue of queues) {
       if (isPaused) await queue.pause();
-      else queue.resume();
+      else await queue.resume();
     }
   });
 }

@@ -31,7 +31,7 @@ export interface JobQueue {
 export interface JobWorker {
   /** Takes no new job until told to go on; what is under way goes on. */
   pause(): Promise<void>;
-  resume(): void;
+  resume(): Promise<void>;
   /** Takes no new job and resolves once those under way have ended. */
   close(): Promise<void>;
 }
