@@ -12,13 +12,15 @@ interface Due {
 }
 
 /**
- * Deliveries whose time has come: a person's test first, then the tenants taking turns, and in each its webhooks. The index `deliveries_pending_idx` leads
+ * Deliveries whose time has come: a person's test first, one of each tenant, then the tenants taking turns, and in each its webhooks. The index `deliveries_pending_idx` leads
  * from webhook to webhook, so that a million that wait for one cost no more than two.
  */
 export async function findDeliveries(db: Transaction): Promise<Bell[]> {
   const tests = await db.$queryRaw<Due[]>`
-    SELECT tenant_id AS "tenantId", id, attempt FROM deliveries
-    WHERE status = 'pending' AND trigger = 'test' ORDER BY next_attempt_at LIMIT ${MOST_BELLS}`;
+    SELECT "tenantId", id, attempt FROM (
+      SELECT DISTINCT ON (tenant_id) tenant_id AS "tenantId", id, attempt, next_attempt_at FROM deliveries
+      WHERE status = 'pending' AND trigger = 'test' ORDER BY tenant_id, next_attempt_at) test
+    ORDER BY next_attempt_at LIMIT ${MOST_BELLS}`;
   const others = await db.$queryRaw<Due[]>`
     WITH RECURSIVE waiting AS (
       (SELECT tenant_id, webhook_id FROM deliveries WHERE status = 'pending' ORDER BY tenant_id, webhook_id LIMIT 1)

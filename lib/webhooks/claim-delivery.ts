@@ -44,12 +44,11 @@ interface TakenRow {
 /**
  * Takes a delivery whose next attempt is due, under a lease of its own. Null when there is nothing to do: not due, held by somebody, its webhook disabled or
  * deleted, or enough under way already (then the dispatcher rings again).
- * @param mayTryFailing whether this process has a place for a webhook that fails; a person's test always has one
+ * @param mayTryFailing whether this process has a place for a webhook that fails
  */
 export async function claimDelivery(tenantId: string, deliveryId: string, mayTryFailing: boolean): Promise<ClaimedDelivery | null> {
   return withTenant(tenantId, async (db) => {
-    // Claims of a tenant come one after the other, so that its limits are exact.
-    await db.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended(${`deliveries:${tenantId}`}, 0))`;
+    await lockDeliveries(db, tenantId);
     const lease = randomUUID();
     const taken = await take(db, { deliveryId, lease, mayTryFailing });
     if (!taken) {
@@ -75,6 +74,11 @@ export async function claimDelivery(tenantId: string, deliveryId: string, mayTry
   });
 }
 
+/** Claims of a tenant, and what people ask for, come one after the other until the transaction ends, so that the limits are exact. */
+export async function lockDeliveries(db: Transaction, tenantId: string): Promise<void> {
+  await db.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended(${`deliveries:${tenantId}`}, 0))`;
+}
+
 async function take(
   db: Transaction,
   { deliveryId, lease, mayTryFailing }: { deliveryId: string; lease: string; mayTryFailing: boolean },
@@ -85,9 +89,9 @@ async function take(
     FROM webhooks webhook
     WHERE deliveries.id = ${deliveryId} AND deliveries.status = 'pending' AND deliveries.next_attempt_at <= clock_timestamp()
       AND webhook.id = deliveries.webhook_id AND webhook.deleted_at IS NULL AND (webhook.enabled OR deliveries.trigger = 'test')
-      AND (deliveries.trigger = 'test' OR webhook.failing_since IS NULL OR ${mayTryFailing})
-      AND (deliveries.trigger = 'test' OR (SELECT count(*) FROM deliveries other WHERE other.status = 'sending' AND other.webhook_id = webhook.id)
-        < CASE WHEN webhook.failing_since IS NULL THEN ${OF_A_WEBHOOK}::int ELSE 1 END)
+      AND (webhook.failing_since IS NULL OR ${mayTryFailing})
+      AND (SELECT count(*) FROM deliveries other WHERE other.status = 'sending' AND other.webhook_id = webhook.id)
+        < CASE WHEN webhook.failing_since IS NULL THEN ${OF_A_WEBHOOK}::int ELSE 1 END
       AND (SELECT count(*) FROM deliveries other WHERE other.status = 'sending') < ${OF_A_TENANT}::int
     RETURNING deliveries.webhook_id AS "webhookId", deliveries.event_id AS "eventId", deliveries.trigger, deliveries.attempt,
       webhook.failing_since IS NOT NULL AS "isFailing", webhook.sealed_secrets AS "sealedSecrets"`;

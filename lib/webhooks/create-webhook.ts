@@ -1,14 +1,10 @@
-import type { Transaction } from "#lib/db/client.ts";
-import { ConflictError } from "#lib/errors.ts";
 import { newId } from "#lib/ids.ts";
 import { operation } from "#lib/operation.ts";
+import { refuseTooManyWebhooks } from "#lib/webhooks/refuse-too-many.ts";
 import { requireAllowedAddress } from "#lib/webhooks/require-allowed-address.ts";
 import { createdWebhookSchema, createWebhookInput } from "#lib/webhooks/schemas.ts";
 import { newEndpoint, presentSecret, sealEndpoint } from "#lib/webhooks/sealed-endpoint.ts";
 import { webhookOrThrow } from "#lib/webhooks/to-webhook.ts";
-
-/** Each event makes a delivery for each. */
-const MOST_WEBHOOKS = 50;
 
 export const createWebhook = operation({
   name: "createWebhook",
@@ -28,7 +24,7 @@ export const createWebhook = operation({
   run: async (db, { tenant }, { name, url, types, enabled }) => {
     const parsed = new URL(url);
     requireAllowedAddress(parsed);
-    await refuseTooMany(db, tenant.id);
+    await refuseTooManyWebhooks(db, tenant.id);
     const id = newId("webhook");
     const endpoint = newEndpoint(url);
     const sealedSecrets = await sealEndpoint(db, id, endpoint);
@@ -36,9 +32,3 @@ export const createWebhook = operation({
     return { ...(await webhookOrThrow(db, id)), secret: presentSecret(endpoint) };
   },
 });
-
-async function refuseTooMany(db: Transaction, tenantId: string): Promise<void> {
-  await db.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended(${`webhooks:${tenantId}`}, 0))`;
-  if ((await db.webhook.count({ where: { deletedAt: null } })) < MOST_WEBHOOKS) return;
-  throw new ConflictError(`A tenant has at most ${MOST_WEBHOOKS} webhooks. Delete one that is no longer needed.`, "too-many-webhooks");
-}

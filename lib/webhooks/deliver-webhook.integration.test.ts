@@ -275,6 +275,7 @@ test("the test button sends one call, even while the webhook is off, and says no
   receiver.answer = answerWith(404, {}, "nothing here");
   const failed = await testWebhook.execute(owner, { id: webhook.id });
   expect(failed).toMatchObject({ eventType: "test", trigger: "test", status: "pending", attempts: 1 });
+  await expect(testWebhook.execute(owner, { id: webhook.id })).rejects.toMatchObject({ code: "delivery-under-way" });
   const tried = await attemptNow(owner, failed.id);
   expect(tried).toMatchObject({ status: "failed", attempt: 1, failure: expect.stringContaining("404") as string });
   expect(await getWebhook.execute(owner, { id: webhook.id })).toMatchObject({ failingSince: null });
@@ -294,6 +295,7 @@ test("a person delivers again under the same webhook-id, once the first has ende
   const again = await redeliver.execute({ ...owner, idempotencyKey: "again" }, { id });
   expect(await redeliver.execute({ ...owner, idempotencyKey: "again" }, { id })).toEqual({ id: again.id });
   expect(again).toMatchObject({ trigger: "person", eventId, status: "pending", attempts: 8 });
+  await expect(redeliver.execute(owner, { id })).rejects.toMatchObject({ code: "delivery-under-way" });
   await attemptNow(owner, again.id);
   expect(receiver.calls.map(({ headers }) => headers["webhook-id"])).toEqual([eventId, eventId]);
 });
@@ -310,6 +312,7 @@ test("no more than two of a webhook are under way at once, one while it fails, a
   expect(await claim(failing[0] ?? "", false)).toBeNull();
   expect(await claim(failing[0] ?? "")).toMatchObject({ isFailing: true });
   expect(await claim(failing[1] ?? "")).toBeNull();
+  expect(await claim((await testWebhook.execute(owner, { id: other.id })).id)).toBeNull();
   const more = [(await addDelivery(tenantId, third.id)).id, (await addDelivery(tenantId, third.id)).id];
   expect(await claim(more[0] ?? "")).not.toBeNull();
   expect(await claim(more[1] ?? "")).toBeNull();

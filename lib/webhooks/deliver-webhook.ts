@@ -69,7 +69,7 @@ async function ringForNext(tenantId: string, deliveryId: string): Promise<void> 
     (db) => db.$queryRaw<{ id: string; attempt: number }[]>`
       SELECT next.id, next.attempt FROM deliveries done JOIN deliveries next ON next.webhook_id = done.webhook_id
       WHERE done.id = ${deliveryId} AND next.status = 'pending' AND next.next_attempt_at <= clock_timestamp()
-      ORDER BY next.next_attempt_at LIMIT 1`,
+      ORDER BY next.trigger <> 'test', next.next_attempt_at LIMIT 1`,
   );
   if (!next) return;
   const payload = { tenantId, deliveryId: next.id };

@@ -18,7 +18,7 @@ export async function giveUpDeadDelivery(tenantId: string, { id, beat }: { id: s
   const { webhookId, trigger, attempt, leaseOwner: lease } = row;
   log.warn({ deliveryId: id, attempt }, "A delivery was taken from a worker that no longer shows signs of life");
   await giveUpDelivery(
-    { tenantId, id, webhookId, trigger, attempt, lease },
+    { tenantId, id, webhookId, trigger, attempt, lease, beat },
     "The worker that made this attempt ended in the middle of it.",
   );
 }

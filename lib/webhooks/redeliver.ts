@@ -3,6 +3,7 @@ import { ConflictError } from "#lib/errors.ts";
 import { idInput } from "#lib/http/fields.ts";
 import { newId } from "#lib/ids.ts";
 import { operation } from "#lib/operation.ts";
+import { refuseUnderWay } from "#lib/webhooks/refuse-under-way.ts";
 import { deliverySchema } from "#lib/webhooks/schemas.ts";
 import { deliveryOrThrow } from "#lib/webhooks/to-delivery.ts";
 import { webhookRowOrThrow } from "#lib/webhooks/to-webhook.ts";
@@ -23,13 +24,12 @@ export const redeliver = operation({
   }),
   // "events" has the worker look for what is to be told at once.
   changes: ["deliveries", "events"],
-  run: async (db, _context, { id }) => {
-    const { webhookId, eventId, status, eventType } = await deliveryOrThrow(db, id);
+  run: async (db, { tenant }, { id }) => {
+    const { webhookId, eventId, eventType } = await deliveryOrThrow(db, id);
     const { enabled, name } = await webhookRowOrThrow(db, webhookId);
     if (eventType === "test") throw new ConflictError("A test is not sent again. Send another one.", "delivery-of-test");
     if (!enabled) throw new ConflictError(`The webhook “${name}” is off. Enable it first, then deliver this again.`, "webhook-disabled");
-    if (status === "pending" || status === "sending")
-      throw new ConflictError("This is still being delivered; it is tried again by itself.", "delivery-under-way");
+    await refuseUnderWay(db, tenant.id, { webhookId, eventId });
     const now = await databaseNow(db);
     const again = { id: newId("delivery"), webhookId, eventId, status: "pending", trigger: "person", nextAttemptAt: now };
     await db.delivery.createMany({ data: [again] });

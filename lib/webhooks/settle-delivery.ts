@@ -51,7 +51,7 @@ function verdictOn({ trigger, attempt }: Attempted, { failure, statusCode, retry
 
 async function release(
   db: Transaction,
-  { id, lease, beat = null }: Omit<Attempted, "beat"> & { beat?: bigint | null },
+  { id, lease, beat }: Attempted,
   { status, pauseMs }: Verdict,
   failure: string | null,
 ): Promise<boolean> {
@@ -60,7 +60,7 @@ async function release(
     SET status = ${status}, lease_owner = NULL, failure = ${failure},
       next_attempt_at = clock_timestamp() + make_interval(secs => ${pauseMs === null ? null : pauseMs / 1000}::float8),
       finished_at = CASE WHEN ${status}::text <> 'pending' THEN clock_timestamp() END
-    WHERE id = ${id} AND lease_owner = ${lease} AND status = 'sending' AND (${beat}::bigint IS NULL OR lease_beat = ${beat}::bigint)`;
+    WHERE id = ${id} AND lease_owner = ${lease} AND status = 'sending' AND lease_beat = COALESCE(${beat ?? null}::bigint, lease_beat)`;
   return count > 0;
 }
 

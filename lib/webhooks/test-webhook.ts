@@ -3,6 +3,7 @@ import { type EventData, eventTypes } from "#lib/events/event-types.ts";
 import { idInput } from "#lib/http/fields.ts";
 import { newId } from "#lib/ids.ts";
 import { operation } from "#lib/operation.ts";
+import { refuseUnderWay } from "#lib/webhooks/refuse-under-way.ts";
 import { deliverySchema } from "#lib/webhooks/schemas.ts";
 import { deliveryOrThrow } from "#lib/webhooks/to-delivery.ts";
 import { webhookRowOrThrow } from "#lib/webhooks/to-webhook.ts";
@@ -24,6 +25,7 @@ export const testWebhook = operation({
   changes: ["deliveries", "events"],
   run: async (db, { tenant }, { id }) => {
     const { name } = await webhookRowOrThrow(db, id);
+    await refuseUnderWay(db, tenant.id, { webhookId: id, trigger: "test" });
     const now = await databaseNow(db);
     const data: EventData<"test"> = eventTypes.test.data.parse({ message: `A test of the webhook “${name}”.` });
     const eventId = newId("event");

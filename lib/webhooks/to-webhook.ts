@@ -46,4 +46,5 @@ interface WebhookRow {
   disabledFor: string | null;
   failingSince: Date | null;
   createdAt: Date;
+  deletedAt: Date | null;
 }

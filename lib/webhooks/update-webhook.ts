@@ -2,6 +2,7 @@ import type { z } from "zod";
 import type { Transaction } from "#lib/db/client.ts";
 import { operation } from "#lib/operation.ts";
 import { cancelWaiting } from "#lib/webhooks/disable-webhook.ts";
+import { refuseTooManyWebhooks } from "#lib/webhooks/refuse-too-many.ts";
 import { requireAllowedAddress } from "#lib/webhooks/require-allowed-address.ts";
 import { updatedWebhookSchema, updateWebhookInput } from "#lib/webhooks/schemas.ts";
 import { newEndpoint, openEndpoint, presentSecret, sealEndpoint } from "#lib/webhooks/sealed-endpoint.ts";
@@ -28,8 +29,9 @@ export const updateWebhook = operation({
     },
   }),
   changes: ["webhooks", "deliveries"],
-  run: async (db, _context, { id, name, url, types, enabled }) => {
+  run: async (db, { tenant }, { id, name, url, types, enabled }) => {
     const row = await webhookRowOrThrow(db, id, { evenDeleted: enabled === true });
+    if (row.deletedAt !== null) await refuseTooManyWebhooks(db, tenant.id);
     const moved = url === undefined ? null : await moveTo(db, row, url);
     const switched = enabled === undefined ? {} : { enabled, disabledFor: null };
     const restored = enabled === true ? { deletedAt: null, failingSince: null } : {};

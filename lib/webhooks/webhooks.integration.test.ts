@@ -151,6 +151,11 @@ test("there is an end to how many a tenant has", async () => {
   const input = { name: "x", url: "https://a.example/", types: ["run.failed"] };
   for (let made = 0; made < 50; made++) await createWebhook.execute(owner, input);
   await expect(createWebhook.execute(owner, input)).rejects.toMatchObject({ code: "too-many-webhooks" });
+  const [first] = (await listWebhooks.execute(owner, {})).items;
+  const id = first?.id ?? "";
+  await deleteWebhook.execute(owner, { id });
+  await createWebhook.execute(owner, input);
+  await expect(updateWebhook.execute(owner, { id, enabled: true })).rejects.toMatchObject({ code: "too-many-webhooks" });
 });
 
 test("each change has its entry in the audit log", async () => {
