@@ -3,6 +3,7 @@ import { requireMayTakeAlong, takeAlongFields, trashCounted } from "#lib/backups
 import { idInput } from "#lib/http/fields.ts";
 import { operation } from "#lib/operation.ts";
 import { policyOrThrow } from "#lib/policies/get-policy.ts";
+import { cancelPlanned } from "#lib/runs/cancel-planned.ts";
 
 export const deletePolicy = operation({
   name: "deletePolicy",
@@ -24,10 +25,7 @@ export const deletePolicy = operation({
   run: async (db, _context, { id, deleteBackups }) => {
     const { name } = await policyOrThrow(db, id);
     const trashedBackups = await trashCounted(db, { policyId: id }, deleteBackups);
-    await db.run.updateMany({
-      where: { policyId: id, status: "scheduled" },
-      data: { status: "cancelled", finishedAt: new Date(), failure: { step: "schedule", message: "The policy was deleted." } },
-    });
+    await cancelPlanned(db, { policyId: id, status: "scheduled" }, "The policy was deleted.");
     await db.policy.updateMany({ where: { id }, data: { deletedAt: new Date(), enabled: false } });
     return { id, name, trashedBackups };
   },

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { requireMayTakeAlong, takeAlongFields, trashCounted } from "#lib/backups/trash-counted.ts";
 import { idInput } from "#lib/http/fields.ts";
 import { operation } from "#lib/operation.ts";
+import { cancelPlanned } from "#lib/runs/cancel-planned.ts";
 import { systemOrThrow } from "#lib/systems/get-system.ts";
 
 export const deleteSystem = operation({
@@ -25,10 +26,7 @@ export const deleteSystem = operation({
     const { name } = await systemOrThrow(db, id);
     const trashedBackups = await trashCounted(db, { systemId: id }, deleteBackups);
     await db.policySystem.deleteMany({ where: { systemId: id } });
-    await db.run.updateMany({
-      where: { systemId: id, status: { in: ["scheduled", "queued"] } },
-      data: { status: "cancelled", finishedAt: new Date(), failure: { step: "schedule", message: "The system was disconnected." } },
-    });
+    await cancelPlanned(db, { systemId: id, status: { in: ["scheduled", "queued"] } }, "The system was disconnected.");
     await db.run.updateMany({ where: { systemId: id, status: "running" }, data: { cancelRequestedAt: new Date() } });
     await db.system.updateMany({ where: { id }, data: { deletedAt: new Date(), sealedSecrets: null } });
     return { id, name, trashedBackups };

@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import type { TenantConfiguration } from "#lib/connectors/configuration-store.ts";
 import { keepingAsMuch } from "#lib/connectors/tenant-configuration/keeping-as-much.ts";
 import type { Transaction } from "#lib/db/client.ts";
+import { cancelPlanned } from "#lib/runs/cancel-planned.ts";
 import type { Done } from "#lib/tenants/done.ts";
 import { readPolicies } from "#lib/tenants/read-configuration.ts";
 
@@ -72,14 +73,7 @@ async function holdRetention(db: Transaction, policy: Policy, { before, done }: 
 }
 
 async function removePolicy(db: Transaction, id: string): Promise<void> {
-  await db.run.updateMany({
-    where: { policyId: id, status: "scheduled" },
-    data: {
-      status: "cancelled",
-      finishedAt: new Date(),
-      failure: { step: "schedule", message: "The policy went with a restore of the configuration." },
-    },
-  });
+  await cancelPlanned(db, { policyId: id, status: "scheduled" }, "The policy went with a restore of the configuration.");
   await db.policySystem.deleteMany({ where: { policyId: id } });
   await db.policyDestination.deleteMany({ where: { policyId: id } });
   await db.policy.updateMany({ where: { id }, data: { deletedAt: new Date(), enabled: false } });

@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import type { TenantConfiguration } from "#lib/connectors/configuration-store.ts";
 import { CryptoError } from "#lib/crypto/crypto-error.ts";
 import type { Transaction } from "#lib/db/client.ts";
+import { cancelPlanned } from "#lib/runs/cancel-planned.ts";
 import type { Done } from "#lib/tenants/done.ts";
 import { openSecrets } from "#lib/tenants/data-key.ts";
 
@@ -118,13 +119,10 @@ function isSame(row: Columns | (Omit<Thing, "config"> & { config: unknown; delet
 }
 
 async function removeSystem(db: Transaction, id: string): Promise<void> {
-  await db.run.updateMany({
-    where: { systemId: id, status: { in: ["scheduled", "queued"] } },
-    data: {
-      status: "cancelled",
-      finishedAt: new Date(),
-      failure: { step: "schedule", message: "The system went with a restore of the configuration." },
-    },
-  });
+  await cancelPlanned(
+    db,
+    { systemId: id, status: { in: ["scheduled", "queued"] } },
+    "The system went with a restore of the configuration.",
+  );
   await db.system.updateMany({ where: { id }, data: { deletedAt: new Date() } });
 }

@@ -1,0 +1,14 @@
+import type { Transaction } from "#lib/db/client.ts";
+
+/**
+ * Cancels runs whose policy or system goes. They give their occurrences up: where the policy or system comes back, as by a restore of the configuration, the
+ * same times, and its changes, are planned anew.
+ */
+export async function cancelPlanned(
+  db: Transaction,
+  where: { policyId?: string; systemId?: string; status: string | { in: string[] } },
+  message: string,
+): Promise<void> {
+  const failure = { step: "schedule", message };
+  await db.run.updateMany({ where, data: { status: "cancelled", occurrence: null, finishedAt: new Date(), failure } });
+}
