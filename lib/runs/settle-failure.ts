@@ -19,23 +19,29 @@ export async function settleFailure(run: ClaimedRun, stopped: WorkStop | null, f
   return withTenant(run.tenantId, async (db) => {
     const isQueued = settlement === "again" || settlement === "given-back";
     const delaySeconds = settlement === "again" ? retryDelaySeconds(run.attempt) : 0;
-    const status = isQueued ? "queued" : settlement;
     // An attempt that was given back was not the run's fault and does not count.
     const moreAttempts = settlement === "given-back" ? 1 : 0;
     const shown = settlement === "failed" || settlement === "again" ? JSON.stringify(failure) : null;
     const waitingFor = settlement === "again" ? `The next attempt, number ${run.attempt + 1} of ${run.attempts}.` : null;
-    const count = await db.$executeRaw`
+    // Cancelled in the moment before the attempt ended by itself: nobody asked for another one, nor wants to hear that it failed.
+    const [ended] = await db.$queryRaw<{ isCancelled: boolean }[]>`
+      WITH held AS (
+        SELECT id, CASE WHEN cancel_requested_at IS NOT NULL THEN 'cancelled' ELSE ${isQueued ? "queued" : settlement} END AS verdict FROM runs
+        WHERE id = ${run.id} AND status = 'running' AND lease_owner = ${run.workerId} AND attempt = ${run.attempt} FOR UPDATE)
       UPDATE runs
-      SET status = ${status}, lease_owner = NULL, waiting_for = ${waitingFor}, failure = ${shown}::jsonb,
-        attempts = attempts + ${moreAttempts}::int,
-        queued_at = CASE WHEN ${isQueued} THEN clock_timestamp() + make_interval(secs => ${delaySeconds}::float8) ELSE queued_at END,
-        finished_at = CASE WHEN ${isQueued} THEN NULL ELSE clock_timestamp() END
-      WHERE id = ${run.id} AND status = 'running' AND lease_owner = ${run.workerId} AND attempt = ${run.attempt}`;
-    if (count === 0) return "lost";
+      SET status = verdict, lease_owner = NULL, attempts = attempts + ${moreAttempts}::int,
+        waiting_for = CASE WHEN verdict = 'queued' THEN ${waitingFor}::text END,
+        failure = CASE WHEN verdict <> 'cancelled' THEN ${shown}::jsonb END,
+        queued_at = CASE WHEN verdict = 'queued' THEN clock_timestamp() + make_interval(secs => ${delaySeconds}::float8) ELSE queued_at END,
+        finished_at = CASE WHEN verdict = 'queued' THEN NULL ELSE clock_timestamp() END
+      FROM held WHERE runs.id = held.id
+      RETURNING runs.status = 'cancelled' AS "isCancelled"`;
+    if (!ended) return "lost";
+    const outcome = ended.isCancelled ? "cancelled" : settlement;
     await db.backup.updateMany({ where: { runId: run.id, attempt: run.attempt, status: "writing" }, data: { status: "abandoned" } });
-    if (settlement === "failed") await recordRunFailed(db, run, failure);
+    if (outcome === "failed") await recordRunFailed(db, run, failure);
     await notifyChange(db, { tenantId: run.tenantId, kinds: ["runs", "overview", "due"], ids: [run.id] });
-    return settlement;
+    return outcome;
   });
 }
 
