@@ -7,10 +7,15 @@ export abstract class HoldfastError extends Error {
   readonly code: string;
 
   constructor(code: string, message: string, options?: ErrorOptions) {
-    super(message, options);
+    super(storableText(message), options);
     this.code = code;
     this.name = new.target.name;
   }
+}
+
+/** Without what no row takes, NUL and halves of surrogate pairs: an error's message may quote another's words, and is written into rows. */
+export function storableText(words: string): string {
+  return words.replaceAll("\0", "").toWellFormed();
 }
 
 export interface FieldError {

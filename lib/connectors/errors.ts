@@ -1,4 +1,4 @@
-import { ConnectorError } from "#lib/errors.ts";
+import { ConnectorError, storableText } from "#lib/errors.ts";
 
 export type DestinationErrorCode =
   "exists" | "missing" | "locked" | "invalid-key" | "refused" | "full" | "unreachable" | "not-understood" | "failed";
@@ -20,7 +20,7 @@ export function errorCode(error: unknown): string {
     : "";
 }
 
-/** The message of anything thrown. */
+/** The message of anything thrown, as a row takes it. */
 export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  return storableText(error instanceof Error ? error.message : String(error));
 }
