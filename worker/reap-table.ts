@@ -1,6 +1,7 @@
 import { acrossTenants } from "#lib/db/across-tenants.ts";
 import type { Transaction } from "#lib/db/client.ts";
 import { env } from "#lib/env.ts";
+import { log } from "#lib/log.ts";
 import { type HeldRow, StillLeases } from "#worker/still-leases.ts";
 
 /** A table whose rows workers hold by a lease. */
@@ -11,11 +12,25 @@ export interface LeasedTable<Row extends HeldRow> {
   giveUp(row: Row): Promise<void>;
 }
 
-/** Answers what to do at each look: whatever has stood still for HOLDFAST_LEASE_SECONDS of `nowMs`, a monotonic clock, is given up. */
+/**
+ * Answers what to do at each look: whatever has stood still for HOLDFAST_LEASE_SECONDS of `nowMs`, a monotonic clock, is given up. A row that cannot be
+ * given up is noted in the log, tried again at the next look, and keeps no other back.
+ */
 export function reapTable<Row extends HeldRow>(table: LeasedTable<Row>, nowMs?: () => number): () => Promise<void> {
   const leases = new StillLeases(env().HOLDFAST_LEASE_SECONDS * 1000, nowMs);
   return async () => {
     const held = await acrossTenants("scheduler", (db) => table.held(db));
-    for (const row of leases.look(held)) await table.giveUp(row);
+    await giveUpEach(leases.look(held), (row) => table.giveUp(row));
   };
+}
+
+/** One after another, each by itself: what fails for one is noted in the log. */
+export async function giveUpEach<Row extends HeldRow>(rows: Iterable<Row>, giveUp: (row: Row) => Promise<void>): Promise<void> {
+  for (const row of rows) {
+    try {
+      await giveUp(row);
+    } catch (error) {
+      log.error({ err: error, row: row.key }, "What a dead worker held could not be taken from it; it is tried again");
+    }
+  }
 }

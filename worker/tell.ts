@@ -7,6 +7,7 @@ import { findDueMails, findHeldMails, giveUpDeadMail } from "#lib/mail/due-mails
 import { ringBells } from "#lib/queue/enqueue.ts";
 import { forgetOldWebhooks } from "#lib/webhooks/forget-old-webhooks.ts";
 import { findDeliveries } from "#worker/find-deliveries.ts";
+import { giveUpEach } from "#worker/reap-table.ts";
 import { StillLeases } from "#worker/still-leases.ts";
 
 /** Rounds of spreading in one go; what is left has its turn at the next look. */
@@ -24,7 +25,7 @@ export function newTellingRound(): () => Promise<void> {
     for (let spreads = 0; spreads < MOST_SPREADS && (await spreadEvents()); spreads += 1);
     const held = await acrossTenants("scheduler", findHeldMails);
     const watched = held.map((mail) => ({ ...mail, key: mail.id, holder: mail.leaseOwner, beat: mail.leaseBeat }));
-    for (const dead of leases.look(watched)) await giveUpDeadMail(dead);
+    await giveUpEach(leases.look(watched), giveUpDeadMail);
     await ringBells([...(await acrossTenants("scheduler", findDueMails)), ...(await acrossTenants("scheduler", findDeliveries))]);
     if (performance.now() < forgetAfterMs) return;
     // They ask whether the clock is in doubt: nobody may have looked since it jumped.
