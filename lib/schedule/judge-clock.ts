@@ -32,7 +32,7 @@ export interface ClockLimits {
  */
 export type ClockDoubt = "apart" | "behind" | "jumped" | "absent";
 
-export const clockLimits: ClockLimits = { toleranceMs: MINUTE_MS, longestJumpMs: DAY_MS, longestAbsenceMs: 45 * DAY_MS };
+export const clockLimits: ClockLimits = { toleranceMs: MINUTE_MS, longestJumpMs: 60 * MINUTE_MS, longestAbsenceMs: 7 * DAY_MS };
 
 /** Why a clock cannot be trusted to say how old a backup is, or null when nothing speaks against it. */
 export function judgeClock(reading: ClockReading, { lastTickMs, previous }: ClockHistory, limits = clockLimits): ClockDoubt | null {
