@@ -53,6 +53,8 @@ describe("a wrong value stops with one line that names the variable", () => {
     ["HOLDFAST_OWNER_EMAIL", { HOLDFAST_OWNER_EMAIL: "owner" }],
     ["HOLDFAST_TENANT", { HOLDFAST_TENANT: "My Tenant" }],
     ["HOLDFAST_ALLOWED_NETWORKS", { HOLDFAST_ALLOWED_NETWORKS: "10.0.0.0/33" }],
+    ["HOLDFAST_DEADMAN_URL", { HOLDFAST_DEADMAN_URL: "https://user:hunter2@watch.example.com/ping" }],
+    ["HOLDFAST_DEADMAN_URL", { HOLDFAST_DEADMAN_URL: "https://token@watch.example.com/ping" }],
     ["WORKER_CONCURRENCY", { WORKER_CONCURRENCY: "1" }],
     ["LOG_LEVEL", { LOG_LEVEL: "loud" }],
   ])("%s", (name, source) => {

@@ -72,6 +72,10 @@ export const variables = {
   OIDC_CLIENT_ID: z.string().optional().describe("Single sign-on: client id."),
   OIDC_CLIENT_SECRET: z.string().optional().describe("Single sign-on: client secret."),
   HOLDFAST_DEADMAN_URL: url(["http:", "https:"], "https://watch.example.com/ping/holdfast")
+    .refine((text) => {
+      const { username, password } = URL.parse(text) ?? {};
+      return !username && !password;
+    }, "must not hold a user name or password: no call can carry them. Use an address whose path is the secret")
     .optional()
     .describe(
       "An address outside that the worker calls every three minutes while due runs are looked for and begun in time, and the clock is right; it should raise the alarm when the calls stop. Default: none.",

@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { createServer, type RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
+import { inspect } from "node:util";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { createDeadMan, deadManRound } from "#lib/alarms/dead-man.ts";
 import { log } from "#lib/log.ts";
@@ -65,6 +66,14 @@ test("logs once that it is not called, and once that it is again", async () => {
   for (let times = 0; times < 3; times += 1) await man.call();
   expect(info).toHaveBeenCalledTimes(1);
   expect(JSON.stringify([...warn.mock.calls, ...info.mock.calls])).not.toContain("/ping");
+});
+
+test("what is logged of a call that cannot be made never shows the address", async () => {
+  const warn = vi.spyOn(log, "warn");
+  const man = createDeadMan("http://user:hidden@127.0.0.1:1/secret-path", () => Promise.resolve(null));
+  for (let times = 0; times < 2; times += 1) await man.call();
+  expect(warn).toHaveBeenCalledTimes(1);
+  expect(inspect(warn.mock.calls, { depth: 9 })).not.toMatch(/hidden|secret-path/);
 });
 
 test("the round waits after a call that went well, and calls again as soon as all is well after one that did not", async () => {

@@ -13,7 +13,7 @@ export interface DeadMan {
  */
 export function createDeadMan(url: string, whyNot: () => Promise<string | null>, timeoutMs = TIMEOUT_MS): DeadMan {
   let troubles = 0;
-  const say = (reason: string | null, err?: unknown) => {
+  const say = (reason: string | null, err?: unknown): boolean => {
     // Once may be the start, before anybody has looked.
     if (reason !== null && troubles === 1) log.warn({ err, reason }, "The dead-man's address is not being called");
     if (reason === null && troubles > 1) log.info("The dead-man's address is called again");
@@ -23,10 +23,9 @@ export function createDeadMan(url: string, whyNot: () => Promise<string | null>,
   return {
     async call() {
       try {
-        const reason = await whyNot();
-        return say(reason ?? (await request(url, timeoutMs)));
+        return say((await whyNot()) ?? (await request(url, timeoutMs)));
       } catch (error) {
-        return say("The call failed.", error);
+        return say("Whether all is well could not be found out.", error);
       }
     },
   };
@@ -42,7 +41,18 @@ export function deadManRound(deadMan: DeadMan, everyMs: number): () => Promise<v
 
 /** Null, or what was wrong with the answer. */
 async function request(url: string, timeoutMs: number): Promise<string | null> {
-  const answer = await fetch(url, { redirect: "manual", signal: AbortSignal.timeout(timeoutMs) });
-  await answer.body?.cancel();
-  return answer.ok ? null : `It answered ${answer.status}.`;
+  try {
+    const answer = await fetch(url, { redirect: "manual", signal: AbortSignal.timeout(timeoutMs) });
+    await answer.body?.cancel();
+    return answer.ok ? null : `It answered ${answer.status}.`;
+  } catch (error) {
+    return `The call failed: ${codeOf(error)}.`;
+  }
+}
+
+/** "ECONNREFUSED" or "TimeoutError": never the error's message, for it may repeat the address. */
+function codeOf(error: unknown): string {
+  if (!(error instanceof Error)) return "unknown";
+  const { cause } = error;
+  return cause instanceof Error && "code" in cause ? String(cause.code) : error.name;
 }
