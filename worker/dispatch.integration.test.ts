@@ -88,6 +88,34 @@ test("the small tenant's run is among the first, however many the big one has an
   expect(bells.slice(0, 2)).toContain(late);
 });
 
+test("while another tenant waits, long runs never take all slots, though bells were rung for them before", async () => {
+  const big = await crowdOf(12);
+  await addRuns(big, { status: "queued", dueAt: past(600), queuedAt: past(600) });
+  const bells = await rung();
+  const begun = [];
+  for (const id of bells.slice(0, 4)) begun.push(await claim(big, id));
+  expect(begun.every((run) => run !== null)).toBe(true);
+  const small = await crowdOf(1);
+  const [late] = await addRuns(small, { status: "queued", dueAt: past(1), queuedAt: past(1) });
+  expect(await rung()).toEqual([late]);
+  await end(big, bells[0] ?? "");
+  for (const id of bells.slice(4)) expect(await claim(big, id)).toBeNull();
+  expect(new Set(await sentences(big))).toEqual(new Set([null, "Its turn: a place is kept free for others who wait."]));
+  expect(await claim(small, late ?? "")).not.toBeNull();
+  await end(big, bells[1] ?? "");
+  expect(await claim(big, bells[4] ?? "")).not.toBeNull();
+});
+
+test("an edit of a policy's attempts reaches its planned runs until they begin", async () => {
+  const crowd = await crowdOf(2);
+  const [first, second] = await addRuns(crowd, { status: "queued", dueAt: past(60), queuedAt: past(60) });
+  await claim(crowd, first ?? "");
+  await withTenant(crowd.tenantId, (db) => db.policy.updateMany({ where: { id: crowd.policyId }, data: { attempts: 7 } }));
+  expect(await claim(crowd, second ?? "")).toMatchObject({ attempt: 1, attempts: 7 });
+  const rows = await withTenant(crowd.tenantId, (db) => db.run.findMany({ where: { attempts: 7 } }));
+  expect(rows.map((row) => row.id)).toEqual([second]);
+});
+
 test("tenants take turns: who was served goes behind who was not, who has more under way behind who has less", async () => {
   const all = [await crowdOf(6), await crowdOf(6), await crowdOf(6)];
   for (const [index, crowd] of all.entries()) await addRuns(crowd, { status: "queued", dueAt: past(600), queuedAt: past(600 - index) });

@@ -1,13 +1,13 @@
 import type { Transaction } from "#lib/db/client.ts";
 import { env } from "#lib/env.ts";
 import type { Bell } from "#lib/queue/enqueue.ts";
+import { countSlots } from "#lib/runs/count-slots.ts";
+import { shareBesideOthers } from "#lib/runs/fair-share.ts";
 
 /** Of each tenant, this many runs that a person waits for go before everything else; further ones take their turns. */
 const URGENT_RUNS = 3;
 /** Runs that are rung for ahead, as a multiple of those that workers can carry out at once: enough that no worker waits, few enough that nobody is passed late. */
 const RUNG_AHEAD = 2;
-/** A worker whose sign of life is older than this many heartbeats takes nothing. */
-const SILENT_HEARTBEATS = 4;
 /** Of a queue, the lower the earlier; without one, first of all. */
 const ORDINARY = 10;
 
@@ -22,7 +22,8 @@ interface WaitingRun {
  * The runs that workers should look at next. A queue is worked off in the order in which it was filled, so that it is given only what can be taken soon; who
  * is next is decided here, each time anew: first what a person waits for, a few of each tenant; then the tenants take turns, one that has less under way
  * before one that has more, and one that was served longer ago before one that just was. Among the runs of a tenant, a person's go first, then the oldest.
- * Left out is what could not begin: its system is busy, or as many runs as may be are under way in its tenant or its destination.
+ * Left out is what could not begin: its system is busy, or as many runs as may be are under way in its tenant or its destination. While several tenants
+ * wait, none has all the slots.
  */
 export async function findRunBells(db: Transaction): Promise<Bell<"run">[]> {
   const slots = await countSlots(db);
@@ -51,7 +52,8 @@ export async function findRunBells(db: Transaction): Promise<Bell<"run">[]> {
       FROM (SELECT DISTINCT tenant_id FROM waiting) AS waiting)
     SELECT waiting.tenant_id AS "tenantId", waiting.id, waiting.attempt, waiting.urgent AS "isUrgent"
     FROM waiting JOIN served USING (tenant_id)
-    WHERE waiting.busy + waiting.place <= ${HOLDFAST_TENANT_RUNS}
+    WHERE waiting.busy + waiting.place <=
+      CASE WHEN (SELECT count(*) FROM served) > 1 THEN ${shareBesideOthers(slots)}::int ELSE ${HOLDFAST_TENANT_RUNS}::int END
     ORDER BY waiting.urgent DESC, waiting.busy + waiting.place, served.at NULLS FIRST, waiting.queued_at, waiting.id
     LIMIT ${slots * RUNG_AHEAD}`;
   return runs.map(({ tenantId, id, attempt, isUrgent }) => ({
@@ -69,12 +71,4 @@ export async function msUntilNextBell(db: Transaction): Promise<number | null> {
     SELECT extract(epoch FROM min(queued_at) - clock_timestamp())::float8 * 1000 AS ms FROM runs
     WHERE status = 'queued' AND queued_at > (SELECT clock_timestamp())`;
   return next?.ms ?? null;
-}
-
-/** Runs that the living workers can carry out at once, as far as this one can tell: each has a slot for restores beside. */
-async function countSlots(db: Transaction): Promise<number> {
-  const seconds = env().HOLDFAST_HEARTBEAT_SECONDS * SILENT_HEARTBEATS;
-  const [workers] = await db.$queryRaw<{ living: number }[]>`
-    SELECT count(*)::int AS living FROM workers WHERE heartbeat_at > clock_timestamp() - make_interval(secs => ${seconds}::float8)`;
-  return Math.max(1, workers?.living ?? 1) * (env().WORKER_CONCURRENCY - 1);
 }

@@ -3,6 +3,7 @@ import type { Transaction } from "#lib/db/client.ts";
 import { withTenant } from "#lib/db/with-tenant.ts";
 import { env } from "#lib/env.ts";
 import { newId } from "#lib/ids.ts";
+import { fairShare } from "#lib/runs/fair-share.ts";
 import { faultPoint } from "#lib/runs/fault-points.ts";
 import { heldBack } from "#lib/runs/held-back.ts";
 import type { HeldAttempt } from "#lib/runs/lease.ts";
@@ -24,6 +25,7 @@ interface QueuedRun {
   policyId: string | null;
   systemId: string;
   trigger: RunTrigger;
+  /** The policy's of today, too, until the first attempt. */
   attempts: number;
   waitingFor: string | null;
   /** Where it goes: a policy's destinations are those of today, not of the day when the run was planned; none that was deleted since. */
@@ -32,6 +34,8 @@ interface QueuedRun {
   isSystemRestored: boolean;
   isDestinationBusy: boolean;
   isTenantBusy: boolean;
+  /** Whether it would take the slot that is kept for the other tenants that wait. */
+  isOthersTurn: boolean;
 }
 
 /**
@@ -40,9 +44,10 @@ interface QueuedRun {
  * by one.
  */
 export async function claimRun(tenantId: string, runId: string, workerId: string): Promise<ClaimedRun | null> {
+  const share = await fairShare(tenantId);
   return withTenant(tenantId, async (db) => {
     if (!(await lockForRun(db, runId))) return null;
-    const run = await readQueued(db, runId);
+    const run = await readQueued(db, runId, share);
     if (!run) return null;
     const waitingFor = reasonToWait(run);
     if (waitingFor !== null) {
@@ -50,7 +55,7 @@ export async function claimRun(tenantId: string, runId: string, workerId: string
       return null;
     }
     const { destinationIds, attempts, policyId, systemId, trigger } = run;
-    const attempt = await markRunning(db, runId, workerId, destinationIds);
+    const attempt = await markRunning(db, runId, workerId, { destinationIds, attempts });
     if (attempt === null) return null;
     await faultPoint("during-claim");
     await notifyChange(db, { tenantId, kinds: ["runs", "overview"], ids: [runId] });
@@ -58,7 +63,7 @@ export async function claimRun(tenantId: string, runId: string, workerId: string
   });
 }
 
-async function readQueued(db: Transaction, runId: string): Promise<QueuedRun | null> {
+async function readQueued(db: Transaction, runId: string, share: number): Promise<QueuedRun | null> {
   const { HOLDFAST_TENANT_RUNS, HOLDFAST_DESTINATION_RUNS } = env();
   const [run] = await db.$queryRaw<QueuedRun[]>`
     WITH under_way AS MATERIALIZED (SELECT system_id, destination_ids FROM runs WHERE tenant_id = current_tenant() AND status = 'running'),
@@ -69,13 +74,16 @@ async function readQueued(db: Transaction, runId: string): Promise<QueuedRun | n
       SELECT run.*, ARRAY(
         SELECT id FROM destinations WHERE deleted_at IS NULL AND id = ANY(CASE WHEN linked = '{}' THEN destination_ids ELSE linked END) ORDER BY id) AS present
       FROM run)
-    SELECT policy_id AS "policyId", system_id AS "systemId", trigger, attempts, waiting_for AS "waitingFor", present AS "destinationIds",
+    SELECT policy_id AS "policyId", system_id AS "systemId", trigger, waiting_for AS "waitingFor", present AS "destinationIds",
+      CASE WHEN attempt = 0 AND trigger IN ('schedule', 'change')
+        THEN COALESCE((SELECT policies.attempts FROM policies WHERE policies.id = destined.policy_id), attempts) ELSE attempts END AS attempts,
       EXISTS (SELECT 1 FROM under_way WHERE under_way.system_id = destined.system_id) AS "isSystemBusy",
       EXISTS (SELECT 1 FROM restores WHERE target_system_id = destined.system_id AND restores.status = 'running') AS "isSystemRestored",
       EXISTS (
         SELECT 1 FROM unnest(present) AS id
         WHERE (SELECT count(*) FROM under_way WHERE id = ANY(under_way.destination_ids)) >= ${HOLDFAST_DESTINATION_RUNS}) AS "isDestinationBusy",
-      (SELECT count(*) FROM under_way) >= ${HOLDFAST_TENANT_RUNS} AS "isTenantBusy"
+      (SELECT count(*) FROM under_way) >= ${HOLDFAST_TENANT_RUNS} AS "isTenantBusy",
+      (SELECT count(*) FROM under_way) >= ${share} AS "isOthersTurn"
     FROM destined`;
   return run ?? null;
 }
@@ -85,7 +93,8 @@ function reasonToWait(run: QueuedRun): string | null {
   if (run.isSystemBusy) return reasons.running;
   if (run.isSystemRestored) return reasons.restoring;
   if (run.isDestinationBusy) return reasons.destination;
-  return run.isTenantBusy ? reasons.tenant : null;
+  if (run.isTenantBusy) return reasons.tenant;
+  return run.isOthersTurn ? reasons.turn : null;
 }
 
 async function sayWhatFor(db: Transaction, tenantId: string, runId: string, waitingFor: string): Promise<void> {
@@ -108,7 +117,7 @@ export async function claimSafetyRun(
     const now = new Date();
     const first = { trigger: "safety", status: "queued", attempts: 1, dueAt: now, queuedAt: null };
     await db.run.create({ data: { id, systemId, requestedBy, destinationIds, ...first } });
-    const attempt = await markRunning(db, id, workerId, destinationIds);
+    const attempt = await markRunning(db, id, workerId, { destinationIds, attempts: 1 });
     if (attempt === null) return null;
     await notifyChange(db, { tenantId, kinds: ["runs", "overview"], ids: [id] });
     return { tenantId, id, attempt, workerId, attempts: 1, policyId: null, systemId, trigger: "safety", destinationIds };
@@ -116,10 +125,15 @@ export async function claimSafetyRun(
 }
 
 /** The one place where a run begins an attempt. */
-async function markRunning(db: Transaction, runId: string, workerId: string, destinationIds: string[]): Promise<number | null> {
+async function markRunning(
+  db: Transaction,
+  runId: string,
+  workerId: string,
+  { destinationIds, attempts }: Pick<ClaimedRun, "destinationIds" | "attempts">,
+): Promise<number | null> {
   const [row] = await db.$queryRaw<{ attempt: number }[]>`
     UPDATE runs
-    SET status = 'running', attempt = attempt + 1, lease_owner = ${workerId}, lease_beat = lease_beat + 1,
+    SET status = 'running', attempt = attempt + 1, attempts = ${attempts}, lease_owner = ${workerId}, lease_beat = lease_beat + 1,
       started_at = clock_timestamp(), waiting_for = NULL, failure = NULL, progress = NULL, destination_ids = ${destinationIds}::text[],
       occurrence = CASE WHEN occurrence = 'change' THEN 'change:' || id ELSE occurrence END
     WHERE id = ${runId} AND status = 'queued' AND COALESCE(queued_at, '-infinity') <= clock_timestamp()
