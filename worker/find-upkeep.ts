@@ -1,9 +1,15 @@
 import type { Transaction } from "#lib/db/client.ts";
 import type { Bell } from "#lib/queue/enqueue.ts";
+import { countWorkers } from "#lib/runs/count-slots.ts";
 
 const MOST_BELLS = 200;
+/** Verifications that are rung for ahead, for each living worker: enough that none is idle, few enough that nobody who comes later waits behind all of somebody else's. */
+const RUNG_AHEAD = 6;
 
-/** Copies that are to be made or mended, the tenants taking turns, and verifications that wait; what a person asked for first. */
+/**
+ * Copies that are to be made or mended, and verifications that wait, the tenants taking turns: one that has less under way before one that has more. What a
+ * person asked for comes first.
+ */
 export async function findUpkeep(db: Transaction): Promise<Bell[]> {
   const copies = await db.$queryRaw<{ tenantId: string; backupId: string; destinationId: string; attempts: number }[]>`
     SELECT copy.tenant_id AS "tenantId", copy.backup_id AS "backupId", copy.destination_id AS "destinationId", copy.attempts
@@ -12,9 +18,13 @@ export async function findUpkeep(db: Transaction): Promise<Bell[]> {
       AND backup.status = 'completed'
     ORDER BY row_number() OVER (PARTITION BY copy.tenant_id ORDER BY copy.next_attempt_at), copy.next_attempt_at LIMIT ${MOST_BELLS}`;
   const verifications = await db.$queryRaw<{ tenantId: string; id: string; attempt: number; trigger: string }[]>`
-    SELECT tenant_id AS "tenantId", id, attempt, trigger FROM verifications
-    WHERE status = 'queued' AND COALESCE(queued_at, '-infinity') <= clock_timestamp()
-    ORDER BY trigger <> 'person', queued_at LIMIT ${MOST_BELLS}`;
+    WITH under_way AS MATERIALIZED (
+      SELECT tenant_id, count(*)::int AS verifications, bool_or(trigger = 'schedule') AS scheduled FROM verifications WHERE status = 'running' GROUP BY tenant_id)
+    SELECT tenant_id AS "tenantId", id, attempt, trigger FROM verifications LEFT JOIN under_way USING (tenant_id)
+    WHERE status = 'queued' AND COALESCE(queued_at, '-infinity') <= (SELECT clock_timestamp()) AND (trigger = 'person' OR under_way.scheduled IS NOT TRUE)
+    ORDER BY trigger <> 'person',
+      COALESCE(under_way.verifications, 0) + row_number() OVER (PARTITION BY tenant_id, trigger ORDER BY queued_at, id), queued_at, id
+    LIMIT ${(await countWorkers(db)) * RUNG_AHEAD}`;
   const bells = verifications.map(({ tenantId, id, attempt, trigger }) => ({
     name: trigger === "person" ? ("verify" as const) : ("verify.scheduled" as const),
     payload: { tenantId, verificationId: id },

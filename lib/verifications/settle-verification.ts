@@ -108,20 +108,24 @@ async function endHeld(db: Transaction, { id, lease }: ClaimedVerification, { st
   if (count === 0) throw new WorkStopped("lost");
 }
 
+/** One that was cancelled in the moment before is over instead. */
 async function tryAgain(db: Transaction, { id, lease, attempt }: ClaimedVerification, failure: VerificationFailure): Promise<void> {
   const count = await db.$executeRaw`
     UPDATE verifications
-    SET status = 'queued', failure = ${jsonOf(failure)}::jsonb, progress = NULL, lease_owner = NULL,
+    SET status = CASE WHEN cancel_requested_at IS NULL THEN 'queued' ELSE 'cancelled' END,
+      failure = CASE WHEN cancel_requested_at IS NULL THEN ${jsonOf(failure)}::jsonb END, progress = NULL, lease_owner = NULL,
+      finished_at = CASE WHEN cancel_requested_at IS NOT NULL THEN clock_timestamp() END,
       queued_at = clock_timestamp() + make_interval(secs => ${retryDelaySeconds(attempt)}::float8)
     WHERE id = ${id} AND status = 'running' AND lease_owner = ${lease}`;
   if (count === 0) throw new WorkStopped("lost");
 }
 
-/** An attempt that was given back was not its own fault and does not count. */
+/** An attempt that was given back was not its own fault and does not count. One that was cancelled in the moment before is over. */
 async function giveBack(db: Transaction, { id, lease }: ClaimedVerification): Promise<void> {
   await db.$executeRaw`
     UPDATE verifications
-    SET status = 'queued', progress = NULL, lease_owner = NULL, attempts = attempts + 1, queued_at = clock_timestamp()
+    SET status = CASE WHEN cancel_requested_at IS NULL THEN 'queued' ELSE 'cancelled' END, progress = NULL, lease_owner = NULL,
+      finished_at = CASE WHEN cancel_requested_at IS NOT NULL THEN clock_timestamp() END, attempts = attempts + 1, queued_at = clock_timestamp()
     WHERE id = ${id} AND status = 'running' AND lease_owner = ${lease}`;
 }
 
