@@ -1,4 +1,5 @@
 import { type EventName, eventTypes } from "#lib/events/event-types.ts";
+import { oneLine } from "#lib/events/one-line.ts";
 
 /** An event in words, for people: what happened to what, then what there is to know and to do. One line each, without control characters. */
 export interface DescribedEvent {
@@ -65,8 +66,4 @@ function momentOf(value: unknown): string | null {
 
 function textOf(value: unknown): string | null {
   return typeof value === "string" && value !== "" ? value : null;
-}
-
-function oneLine(text: string): string {
-  return text.replace(/[\p{Cc}\u2028\u2029]+/gu, " ").trim();
 }

@@ -10,6 +10,7 @@ import { namesOf } from "#lib/events/names-of.ts";
 import { tell, type UntoldEvent } from "#lib/events/told.ts";
 import { newId } from "#lib/ids.ts";
 import { log } from "#lib/log.ts";
+import { faultPoint } from "#lib/runs/fault-points.ts";
 
 /** Events of one tenant in one transaction. */
 const MOST_AT_ONCE = 100;
@@ -57,6 +58,7 @@ async function spreadTenant(db: Transaction, tenantId: string): Promise<number> 
   // A test goes where its button says; a type of a newer version is told by that version's workers only.
   const spread = events.filter(({ type }) => type !== "test" && Object.hasOwn(eventTypes, type));
   const made = (await makeDeliveries(db, spread)) + (await makeMails(db, spread));
+  await faultPoint("in-notification");
   if (made > 0) await notifyChange(db, { tenantId, kinds: ["deliveries", "mails"] });
   return events.length;
 }

@@ -5,6 +5,7 @@ import { giveMailBack, settleMail } from "#lib/mail/settle-mail.ts";
 import { writeMessage } from "#lib/mail/write-message.ts";
 import { holdWork } from "#lib/queue/hold-work.ts";
 import type { ActiveWorker } from "#lib/queue/jobs.ts";
+import { faultPoint } from "#lib/runs/fault-points.ts";
 
 export interface MailJob {
   tenantId: string;
@@ -20,6 +21,7 @@ export async function mailJob({ tenantId, memberId, worker }: MailJob): Promise<
   try {
     const message = { to: mail.to, messageId: mail.digestId, ...writeMessage(mail.digest) };
     const outcome = await sendMessage(message, held.signal);
+    await faultPoint("in-mail");
     // What was handed over was handed over, whoever has the lease by now.
     if (outcome.kind === "later") held.signal.throwIfAborted();
     await settleMail(mail, outcome);

@@ -1,5 +1,6 @@
 import { type DescribedEvent, describeEvent } from "#lib/events/describe-event.ts";
 import { type EventName, eventTypes } from "#lib/events/event-types.ts";
+import { oneLine } from "#lib/events/one-line.ts";
 
 /** What happened, for one member. */
 export interface Digest {
@@ -30,9 +31,7 @@ export function writeMessage(digest: Digest): WrittenMessage {
   const total = digest.counts.reduce((sum, { count }) => sum + count, 0);
   const summary = total === 1 ? null : summaryOf(digest, total);
   const rest = total > events.length ? `And ${total - events.length} more.` : null;
-  const subject = shorten(
-    `[${digest.tenantName.replace(/[\p{Cc}]/gu, " ")}] ${total === 1 ? (events[0]?.headline ?? "") : (summary ?? "")}`,
-  );
+  const subject = shorten(`[${oneLine(digest.tenantName)}] ${total === 1 ? (events[0]?.headline ?? "") : (summary ?? "")}`);
   const written = { digest, events, summary, rest };
   return { subject, text: plainText(written), html: simpleHtml(written) };
 }
@@ -56,7 +55,10 @@ interface Written {
 
 function plainText({ digest, events, summary, rest }: Written): string {
   const blocks = events.map(({ headline, details, link, at }) => [headline, at, ...details, link].filter(Boolean).join("\n"));
-  const end = [`You get this as a member of ${digest.tenantName}.`, `Choose what is mailed to you: ${digest.notificationsUrl}`].join("\n");
+  const end = [
+    `You get this as a member of ${oneLine(digest.tenantName)}.`,
+    `Choose what is mailed to you: ${digest.notificationsUrl}`,
+  ].join("\n");
   const all = [summary, ...blocks, rest === null ? null : `${rest} ${digest.tenantUrl}`, `-- \n${end}`];
   return `${all.filter((block) => block !== null).join("\n\n")}\n`;
 }
@@ -71,7 +73,7 @@ function simpleHtml({ digest, events, summary, rest }: Written): string {
     summary === null ? "" : `<p>${escape(summary)}.</p>`,
     ...blocks,
     rest === null ? "" : `<p>${escape(rest)} ${anchor(digest.tenantUrl, "See them in Holdfast")}</p>`,
-    `<hr><p><small>You get this as a member of ${escape(digest.tenantName)}. ${anchor(digest.notificationsUrl, "Choose what is mailed to you")}</small></p>`,
+    `<hr><p><small>You get this as a member of ${escape(oneLine(digest.tenantName))}. ${anchor(digest.notificationsUrl, "Choose what is mailed to you")}</small></p>`,
     "</body></html>",
   ].join("\n");
 }
@@ -89,5 +91,5 @@ function momentWords(at: Date): string {
 }
 
 function shorten(subject: string): string {
-  return subject.length <= LONGEST_SUBJECT ? subject : `${subject.slice(0, LONGEST_SUBJECT - 1)}…`;
+  return subject.length <= LONGEST_SUBJECT ? subject : `${subject.slice(0, LONGEST_SUBJECT - 1).toWellFormed()}…`;
 }

@@ -4,7 +4,7 @@ import type https from "node:https";
 import net from "node:net";
 import { ConnectorError } from "#lib/errors.ts";
 import { createAddressRules, type AddressRules, type AllowedNetworks } from "#lib/net/address-rules.ts";
-import { createGuardedAgents } from "#lib/net/guarded-agents.ts";
+import { type AgentOptions, createGuardedAgents } from "#lib/net/guarded-agents.ts";
 
 export interface ConnectOptions {
   /** A name or an address in any spelling. */
@@ -26,7 +26,7 @@ export interface AddressGuard {
    */
   connect(options: ConnectOptions): Promise<net.Socket>;
   /** Agents for HTTP clients whose every connection goes through `connect`. The caller destroys them. */
-  httpAgents(options?: { timeoutMs?: number }): { http: http.Agent; https: https.Agent };
+  httpAgents(options?: AgentOptions): { http: http.Agent; https: https.Agent };
 }
 
 export interface AddressGuardOptions {

@@ -4,7 +4,19 @@ import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import tls from "node:tls";
 
-type Connect = (target: { host: string; port: number; timeoutMs?: number | undefined }) => Promise<Socket>;
+/** Of each connection. */
+interface Limits {
+  timeoutMs?: number;
+  /** Ends connections that are being made; one that is made is the request's. */
+  signal?: AbortSignal;
+}
+
+export interface AgentOptions extends Limits {
+  /** Whether connections wait for another request. */
+  keepAlive?: boolean;
+}
+
+type Connect = (target: { host: string; port: number } & Limits) => Promise<Socket>;
 type OnSocket = (error: Error | null, socket: Duplex) => void;
 
 const MAX_SOCKETS = 8;
@@ -12,18 +24,18 @@ const MAX_SOCKETS = 8;
 /** HTTP agents that open their sockets with `connect`; TLS, where asked for, is spoken over such a socket. */
 export function createGuardedAgents(
   connect: Connect,
-  { timeoutMs }: { timeoutMs?: number } = {},
+  { keepAlive = true, ...limits }: AgentOptions = {},
 ): { http: http.Agent; https: https.Agent } {
-  const options = { keepAlive: true, maxSockets: MAX_SOCKETS };
-  return { http: new GuardedHttpAgent(connect, timeoutMs, options), https: new GuardedHttpsAgent(connect, timeoutMs, options) };
+  const options = { keepAlive, maxSockets: MAX_SOCKETS };
+  return { http: new GuardedHttpAgent(connect, limits, options), https: new GuardedHttpsAgent(connect, limits, options) };
 }
 
 class GuardedHttpAgent extends http.Agent {
   readonly #open: (options: http.ClientRequestArgs) => Promise<Socket>;
 
-  constructor(connect: Connect, timeoutMs: number | undefined, options: http.AgentOptions) {
+  constructor(connect: Connect, limits: Limits, options: http.AgentOptions) {
     super(options);
-    this.#open = (request) => connect({ ...targetOf(request, 80), timeoutMs });
+    this.#open = (request) => connect({ ...targetOf(request, 80), ...limits });
   }
 
   override createConnection(options: http.ClientRequestArgs, callback?: OnSocket): undefined {
@@ -34,9 +46,9 @@ class GuardedHttpAgent extends http.Agent {
 class GuardedHttpsAgent extends https.Agent {
   readonly #open: (options: http.ClientRequestArgs) => Promise<Socket>;
 
-  constructor(connect: Connect, timeoutMs: number | undefined, options: https.AgentOptions) {
+  constructor(connect: Connect, limits: Limits, options: https.AgentOptions) {
     super(options);
-    this.#open = (request) => connect({ ...targetOf(request, 443), timeoutMs });
+    this.#open = (request) => connect({ ...targetOf(request, 443), ...limits });
   }
 
   override createConnection(options: https.RequestOptions, callback?: OnSocket): undefined {

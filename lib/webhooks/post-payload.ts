@@ -43,7 +43,7 @@ export async function postPayload(
   const tookMs = () => Math.round(performance.now() - begunMs);
   const timeout = AbortSignal.timeout(timeoutMs);
   const either = AbortSignal.any([signal, timeout]);
-  const agents = guard.httpAgents({ timeoutMs });
+  const agents = guard.httpAgents({ timeoutMs, signal: either, keepAlive: false });
   try {
     const response = await responseTo(url, agents, { body, headers, signal: either });
     const { statusCode = 0 } = response;
