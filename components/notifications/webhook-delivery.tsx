@@ -42,7 +42,7 @@ function Detail({ delivery }: { delivery: DeliveryDetailDto }) {
       <PageCrumb label={delivery.eventType} parent={parent} />
       <PageHeader
         title={<span className="font-mono">{delivery.eventType}</span>}
-        purpose={`Told to “${delivery.webhookName}”.`}
+        purpose={`For the webhook “${delivery.webhookName}”.`}
         aside={<StateMark {...deliveryState(delivery)} />}
         action={<Redeliver delivery={delivery} />}
       />

@@ -1,6 +1,7 @@
 "use client";
 
 import { useRouter } from "next/navigation";
+import { useState } from "react";
 import { PageCrumb } from "#components/frame/page-crumb.tsx";
 import { WebhookDeliveries } from "#components/notifications/webhook-deliveries.tsx";
 import { useWebhookChanges } from "#components/notifications/webhook-changes.ts";
@@ -24,19 +25,25 @@ import type { WebhookDto } from "#lib/webhooks/schemas.ts";
 
 /** One webhook: how it is, what it is told of, and everything that was sent to it. */
 export function WebhookDetail({ id }: { id: string }) {
-  const query = useApiQuery<WebhookDto>(`/webhooks/${id}`);
+  const path = useTenantPath();
+  const router = useRouter();
+  const [isLeaving, setLeaving] = useState(false);
+  const query = useApiQuery<WebhookDto>(`/webhooks/${id}`, {}, { enabled: !isLeaving });
+  const leave = () => {
+    setLeaving(true);
+    router.push(path("/notifications"));
+  };
+  if (isLeaving) return <DetailSkeleton />;
   return (
     <Permitted permission="webhooks.read">
       <Loaded query={query} skeleton={<DetailSkeleton />}>
-        {(webhook) => <Detail webhook={webhook} />}
+        {(webhook) => <Detail webhook={webhook} leave={leave} />}
       </Loaded>
     </Permitted>
   );
 }
 
-function Detail({ webhook }: { webhook: WebhookDto }) {
-  const path = useTenantPath();
-  const router = useRouter();
+function Detail({ webhook, leave }: { webhook: WebhookDto; leave: () => void }) {
   const test = useWebhookTest(webhook.id);
   return (
     <>
@@ -46,7 +53,7 @@ function Detail({ webhook }: { webhook: WebhookDto }) {
         aside={<WebhookState webhook={webhook} />}
         action={
           <>
-            <WebhookMenu webhook={webhook} onDeleted={() => router.push(path("/notifications"))} />
+            <WebhookMenu webhook={webhook} onDelete={leave} />
             <TestButton test={test} />
           </>
         }

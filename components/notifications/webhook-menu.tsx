@@ -12,14 +12,15 @@ import type { WebhookDto } from "#lib/webhooks/schemas.ts";
 
 interface WebhookMenuProps {
   webhook: WebhookDto;
-  onDeleted?: () => void;
+  /** As a deletion begins. */
+  onDelete?: () => void;
 }
 
 /** What can be done with one webhook. Nothing for someone who may do none of it. */
-export function WebhookMenu({ webhook, onDeleted }: WebhookMenuProps) {
+export function WebhookMenu({ webhook, onDelete }: WebhookMenuProps) {
   const path = useTenantPath();
   const [rotating, setRotating] = useState(false);
-  const { setEnabled, remove } = useWebhookChanges(webhook, onDeleted);
+  const { setEnabled, remove } = useWebhookChanges(webhook, onDelete);
   if (!useCan("webhooks.write")) return null;
   return (
     <>

@@ -7,7 +7,7 @@ import { Input } from "#components/ui/input.tsx";
 /** A signing secret, this once, and what the receiver does with it. */
 export function WebhookSecret({ secret }: { secret: string }) {
   return (
-    <div className="flex max-w-prose flex-col gap-4">
+    <div className="flex w-full max-w-prose min-w-0 flex-col gap-4">
       <Field
         label="Signing secret"
         optionalHint={false}

@@ -6,7 +6,7 @@ import { webhookState } from "#components/notifications/webhook-words.ts";
 import { StateMark } from "#components/shared/state-mark.tsx";
 import { useTenantPath } from "#components/shared/tenant-provider.tsx";
 import { Mono } from "#components/ui/mono.tsx";
-import { RelativeTime } from "#components/ui/relative-time.tsx";
+import { AbsoluteTime } from "#components/ui/relative-time.tsx";
 import { Table, TableBody, TableCell, TableHead, TableHeader, TableRow } from "#components/ui/table.tsx";
 import type { WebhookDto } from "#lib/webhooks/schemas.ts";
 
@@ -56,17 +56,17 @@ export function WebhookTable({ webhooks }: { webhooks: readonly WebhookDto[] }) 
 /** How a webhook is, with since when it fails. */
 export function WebhookState({ webhook }: { webhook: WebhookDto }) {
   const { state, label } = webhookState(webhook);
-  const isFailing = webhook.enabled && webhook.failingSince !== null;
+  const failingSince = webhook.enabled ? webhook.failingSince : null;
   return (
     <StateMark
       state={state}
       label={
-        isFailing ? (
-          <>
-            {label}: nothing arrived since <RelativeTime value={webhook.failingSince} />
-          </>
-        ) : (
+        failingSince === null ? (
           label
+        ) : (
+          <>
+            {label} since <AbsoluteTime value={failingSince} />
+          </>
         )
       }
     />

@@ -23,6 +23,6 @@ test("a webhook that a person switched off looks calm, one that was disabled doe
 
 test("a delivery that waits for its next attempt is not called failed", () => {
   expect(deliveryState({ status: "pending", attempt: 0 }).label).toBe("Waiting");
-  expect(deliveryState({ status: "pending", attempt: 3 }).label).toBe("Tried again");
+  expect(deliveryState({ status: "pending", attempt: 3 }).label).toBe("To be tried again");
   expect(deliveryState({ status: "failed", attempt: 8 }).state).toBe("failed");
 });

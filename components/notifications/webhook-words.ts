@@ -13,7 +13,7 @@ export function webhookState({ enabled, disabledFor, failingSince }: Pick<Webhoo
 
 /** How a delivery is. A failure that is tried again is no end. */
 export function deliveryState({ status, attempt }: Pick<DeliveryDto, "status" | "attempt">): { state: MarkedState; label: string } {
-  if (status === "pending") return attempt === 0 ? { state: "queued", label: "Waiting" } : { state: "partial", label: "Tried again" };
+  if (status === "pending") return attempt === 0 ? { state: "queued", label: "Waiting" } : { state: "partial", label: "To be tried again" };
   return {
     sending: { state: "running" as const, label: "Sending" },
     delivered: { state: "completed" as const, label: "Delivered" },

@@ -43,6 +43,8 @@ export function AbsoluteTime({ value, className }: { value: string; className?: 
 }
 
 const everyMs = 15_000;
+/** How far the clock may be behind when a time comes onto the page: one that has just passed would be in the future. */
+const behindMs = 1_000;
 const listeners = new Set<() => void>();
 let nowMs = 0;
 let timer: ReturnType<typeof setInterval> | undefined;
@@ -57,6 +59,8 @@ function subscribe(listener: () => void): () => void {
   if (timer === undefined) {
     nowMs = Date.now();
     timer = setInterval(tick, everyMs);
+  } else if (Date.now() - nowMs > behindMs) {
+    tick();
   }
   return () => {
     listeners.delete(listener);
