@@ -4,6 +4,7 @@ import AxeBuilder from "@axe-core/playwright";
 import type { Page } from "@playwright/test";
 import { type Furniture, furnish } from "#e2e/fixtures/furnished-tenant.ts";
 import { owner } from "#e2e/fixtures/owner.ts";
+import { makeRefusedWebhook, type RefusedWebhook } from "#e2e/fixtures/refused-webhook.ts";
 import { signInByApi } from "#e2e/fixtures/tenant-api.ts";
 import { expect, test } from "#e2e/fixtures/test.ts";
 
@@ -24,8 +25,14 @@ type Screens = Record<string, string>;
 
 test("every screen fits, in both themes, on a phone and on a desk, for every reader", async ({ page, holdfast, sshd }) => {
   test.slow();
-  const furniture = await furnish(await signInByApi(page.request, holdfast), sshd);
-  expect(await problemsOf(page, screensOf(furniture))).toEqual([]);
+  const api = await signInByApi(page.request, holdfast);
+  const furniture = await furnish(api, sshd);
+  const webhook = await makeRefusedWebhook(api);
+  // No mail server and no webhook that works: every page has the banner too.
+  await page.goto(`/t/${owner.slug}`);
+  await expect(page.getByRole("main").getByText("Nobody will be told when a backup fails")).toBeVisible();
+  expect(await problemsOf(page, screensOf({ ...furniture, ...webhook }))).toEqual([]);
+  await webhook.remove();
 });
 
 test("so do the pages in front of the door", async ({ page, holdfast, expectProblem }) => {
@@ -37,7 +44,8 @@ test("so do the pages in front of the door", async ({ page, holdfast, expectProb
   expect(await problemsOf(page, { "not-found": "/t/nobodys" })).toEqual([]);
 });
 
-function screensOf({ systemId, destinationId, policyId, backupId, restoreId, runId, keyId }: Furniture): Screens {
+function screensOf(furniture: Furniture & RefusedWebhook): Screens {
+  const { systemId, destinationId, policyId, backupId, restoreId, runId, keyId, webhookId, deliveryId } = furniture;
   const paths: Screens = {
     overview: "",
     systems: "/systems",
@@ -70,6 +78,11 @@ function screensOf({ systemId, destinationId, policyId, backupId, restoreId, run
     "key-prove": `/keys/${keyId}/prove`,
     "key-passphrase": `/keys/${keyId}/passphrase`,
     "key-sheet": `/keys/${keyId}/sheet`,
+    notifications: "/notifications",
+    "webhooks-new": "/notifications/webhooks/new",
+    webhook: `/notifications/webhooks/${webhookId}`,
+    "webhook-edit": `/notifications/webhooks/${webhookId}/edit`,
+    delivery: `/notifications/webhooks/${webhookId}/deliveries/${deliveryId}`,
     members: "/members",
     audit: "/audit",
     settings: "/settings",
