@@ -1,4 +1,5 @@
 import { noteLook } from "#lib/alarms/watch-worker.ts";
+import { mendAfterClockWentBack } from "#lib/clock/after-clock-went-back.ts";
 import { acrossTenants } from "#lib/db/across-tenants.ts";
 import { env } from "#lib/env.ts";
 import { distributeKeyFiles } from "#lib/keys/distribute-key-files.ts";
@@ -67,6 +68,7 @@ function startRounds(changedTenants: Set<string>, signal: AbortSignal) {
     await queueDueRuns();
     ring.now();
     await acrossTenants("scheduler", sayHeldBack);
+    await mendAfterClockWentBack();
     await noteLook();
     return acrossTenants("scheduler", msUntilNextDue);
   });
