@@ -23,12 +23,12 @@ afterAll(async () => {
 const rung = async () => (await acrossTenants("scheduler", findUpkeep)).map(({ payload }) => payload.tenantId);
 
 /** Verifications of that many backups, one after the other. Answers their ids. */
-async function queue({ tenant, backup }: BackupFixture, count: number, trigger: "person" | "schedule"): Promise<string[]> {
+async function queue(of: BackupFixture, count: number, trigger: "person" | "schedule"): Promise<string[]> {
   const ids: string[] = [];
   for (let index = 0; index < count; index += 1) {
-    const backupId = await backup(1);
+    const backupId = await of.backup(1);
     const wanted = { backupId, destinationId: null, requestedBy: null, withKey: true, trigger };
-    ids.push(await withTenant(tenant.id, (db) => queueVerification(db, wanted)));
+    ids.push(await withTenant(of.tenant.id, (db) => queueVerification(db, wanted)));
   }
   return ids;
 }
