@@ -1,10 +1,12 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createTestInstallation, type TestInstallation } from "#e2e/servers/installation.ts";
+import { acrossTenants } from "#lib/db/across-tenants.ts";
 import { closeClients } from "#lib/db/client.ts";
 import { withTenant } from "#lib/db/with-tenant.ts";
 import { newId } from "#lib/ids.ts";
 import { createTestTenant } from "#lib/tenants/tenant-fixture.ts";
-import { queueDueRuns } from "#worker/due-runs.ts";
+import { addRuns, createCrowd } from "#worker/dispatch-fixture.ts";
+import { countCrowds, queueDueRuns } from "#worker/due-runs.ts";
 
 let installation: TestInstallation;
 beforeAll(async () => {
@@ -38,4 +40,11 @@ test("a schedule that nobody can read holds up its own policy alone", async () =
     withTenant(tenantId, (db) => db.run.findFirst({ where: { id: runId }, select: { status: true } }));
   expect(await statusOf(broken)).toEqual({ status: "scheduled" });
   expect((await statusOf(whole))?.status).not.toBe("scheduled");
+});
+
+test("what is due at the same time is one crowd, whosever it is", async () => {
+  const crowds = [await createCrowd(2), await createCrowd(3)];
+  const dueAt = new Date(Date.now() - 60_000);
+  for (const crowd of crowds) await addRuns(crowd, { status: "scheduled", dueAt, occurrence: dueAt.toISOString() });
+  expect((await acrossTenants("scheduler", countCrowds)).get(dueAt.getTime())).toBe(5);
 });

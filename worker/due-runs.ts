@@ -16,10 +16,11 @@ const MOST_ROWS = 5000;
 export async function queueDueRuns(): Promise<void> {
   await acrossTenants("scheduler", queueChangeRuns);
   const givenUp: string[] = [];
+  const crowds = await acrossTenants("scheduler", countCrowds);
   for (;;) {
     const pairs = await acrossTenants("scheduler", (db) => readDuePairs(db, givenUp));
     if (pairs.length === 0) return;
-    const settle = dueSettler();
+    const settle = dueSettler(crowds);
     const settled = pairs.flatMap((pair) => settleOrGiveUp(() => settle(pair), pair, givenUp));
     for (const settlements of chunksOf(settled)) {
       if (!(await storeTogetherOrApart(settlements, givenUp))) return;
@@ -48,6 +49,14 @@ async function queueChangeRuns(db: Transaction): Promise<void> {
   );
 }
 
+/** How many runs are due at each time, of all tenants; by milliseconds since 1970. */
+export async function countCrowds(db: Transaction): Promise<Map<number, number>> {
+  const rows = await db.$queryRaw<{ dueAt: Date; runs: number }[]>`
+    SELECT due_at AS "dueAt", count(*)::int AS runs FROM runs
+    WHERE status = 'scheduled' AND trigger = 'schedule' AND due_at <= (SELECT clock_timestamp()) GROUP BY due_at`;
+  return new Map(rows.map(({ dueAt, runs }) => [dueAt.getTime(), runs]));
+}
+
 /** Those that are due for longest. What is settled is not `scheduled` any more, so that the next page has others. */
 async function readDuePairs(db: Transaction, givenUp: readonly string[]): Promise<DuePair[]> {
   return db.$queryRaw<DuePair[]>`
@@ -56,18 +65,14 @@ async function readDuePairs(db: Transaction, givenUp: readonly string[]): Promis
         SELECT tenant_id, policy_id, system_id FROM runs
         WHERE status = 'scheduled' AND trigger = 'schedule' AND due_at <= (SELECT clock_timestamp())
           AND policy_id || ' ' || system_id <> ALL(${givenUp}::text[])
-        ORDER BY due_at LIMIT ${PAGE}) AS oldest),
-    crowd AS MATERIALIZED (
-      SELECT link.policy_id, count(*)::int AS systems FROM policy_systems link
-      JOIN (SELECT DISTINCT tenant_id, policy_id FROM pair) AS policy USING (tenant_id, policy_id) GROUP BY link.policy_id)
+        ORDER BY due_at LIMIT ${PAGE}) AS oldest)
     SELECT pair.tenant_id AS "tenantId", pair.policy_id AS "policyId", pair.system_id AS "systemId", policy.schedule, policy.catch_up AS "catchUp",
-      policy.window_minutes AS "windowMinutes", COALESCE(crowd.systems, 1) AS crowd, (SELECT clock_timestamp()) AS now,
+      policy.window_minutes AS "windowMinutes", (SELECT clock_timestamp()) AS now,
       (policy.enabled AND policy.deleted_at IS NULL AND system.deleted_at IS NULL AND link.system_id IS NOT NULL) AS "isWanted", due.runs AS due
     FROM pair
     JOIN policies policy ON policy.tenant_id = pair.tenant_id AND policy.id = pair.policy_id
     JOIN systems system ON system.tenant_id = pair.tenant_id AND system.id = pair.system_id
     LEFT JOIN policy_systems link ON link.tenant_id = pair.tenant_id AND link.policy_id = pair.policy_id AND link.system_id = pair.system_id
-    LEFT JOIN crowd ON crowd.policy_id = pair.policy_id
     CROSS JOIN LATERAL (
       SELECT jsonb_agg(jsonb_build_object('id', run.id, 'occurrence', run.occurrence, 'dueAt', run.due_at)) AS runs FROM runs run
       WHERE run.tenant_id = pair.tenant_id AND run.policy_id = pair.policy_id AND run.system_id = pair.system_id

@@ -9,8 +9,6 @@ export interface DuePair extends Pair {
   schedule: unknown;
   catchUp: string;
   windowMinutes: number;
-  /** How many systems the policy has. */
-  crowd: number;
   /** Whether the policy is there and enabled, and still covers the system. */
   isWanted: boolean;
   now: Date;
@@ -31,8 +29,12 @@ export interface Settlement {
 /** A run that waits for longer than this by its place in the crowd says so. */
 const UNNOTICED_MS = 2000;
 
-/** Decides about pairs, once for all that are alike: thousands of systems have the same schedule. What it answers with throws when a schedule cannot be read. */
-export function dueSettler(): (pair: DuePair) => Settlement {
+/**
+ * Decides about pairs, once for all that are alike: thousands of systems have the same schedule. What it answers with throws when a schedule cannot be read.
+ *
+ * @param crowds how many runs are due at each time, by milliseconds since 1970
+ */
+export function dueSettler(crowds: ReadonlyMap<number, number>): (pair: DuePair) => Settlement {
   const known = new Map<string, DueVerdict>();
   return (pair) => {
     if (!pair.isWanted) return { pair, staleIds: pair.due.map((run) => run.id), unplanned: [], missed: [], run: null };
@@ -43,7 +45,7 @@ export function dueSettler(): (pair: DuePair) => Settlement {
     const key = JSON.stringify([schedule, catchUp, windowMinutes, now, times]);
     const verdict = known.get(key) ?? judgePair(pair);
     known.set(key, verdict);
-    return settled(pair, verdict);
+    return settled(pair, verdict, crowds);
   };
 }
 
@@ -57,10 +59,10 @@ function judgePair({ schedule, catchUp, windowMinutes, now, due }: DuePair): Due
   });
 }
 
-function settled(pair: DuePair, { stale, unplanned, missed, run }: DueVerdict): Settlement {
+function settled(pair: DuePair, { stale, unplanned, missed, run }: DueVerdict, crowds: ReadonlyMap<number, number>): Settlement {
   const staleIds = pair.due.filter((each) => stale.includes(each.occurrence)).map((each) => each.id);
   const chosen = [...pair.due.map(dated), ...unplanned].find((each) => each.occurrence === run);
-  return { pair, staleIds, unplanned, missed, run: chosen ? placed(pair, chosen) : null };
+  return { pair, staleIds, unplanned, missed, run: chosen ? placed(pair, chosen, crowds) : null };
 }
 
 function dated({ occurrence, dueAt }: DuePair["due"][number]): Occurrence {
@@ -68,11 +70,12 @@ function dated({ occurrence, dueAt }: DuePair["due"][number]): Occurrence {
 }
 
 /** One that is late begins at once. */
-function placed(pair: DuePair, { occurrence, dueAt }: Occurrence): Settlement["run"] {
-  const beginsAt = new Date(Math.max(pair.now.getTime(), dueAt.getTime() + spreadMs(pair)));
+function placed(pair: DuePair, { occurrence, dueAt }: Occurrence, crowds: ReadonlyMap<number, number>): Settlement["run"] {
+  const crowd = crowds.get(dueAt.getTime()) ?? 1;
+  const beginsAt = new Date(Math.max(pair.now.getTime(), dueAt.getTime() + spreadMs({ ...pair, crowd })));
   const isNoticed = beginsAt.getTime() - pair.now.getTime() > UNNOTICED_MS;
   const waitingFor = isNoticed
-    ? "Its turn within the policy's window: the policy has many systems, which begin one after the other."
+    ? "Its turn within the policy's window: many runs are due at the same time, and they begin one after the other."
     : null;
   return { occurrence, beginsAt, waitingFor };
 }
