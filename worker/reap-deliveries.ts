@@ -1,17 +1,9 @@
 import { giveUpDeadDelivery } from "#lib/webhooks/give-up-delivery.ts";
+import { findHeldDeliveries, type HeldDelivery } from "#lib/webhooks/held-deliveries.ts";
 import type { LeasedTable } from "#worker/reap-table.ts";
-
-interface HeldDelivery {
-  tenantId: string;
-  key: string;
-  holder: string;
-  beat: bigint;
-}
 
 /** Deliveries to webhooks under way. Nobody knows what the receiver made of a dead one: it is sent again under the same id. */
 export const leasedDeliveries: LeasedTable<HeldDelivery> = {
-  held: (db) => db.$queryRaw<HeldDelivery[]>`
-    SELECT tenant_id AS "tenantId", id AS key, lease_owner AS holder, lease_beat AS beat FROM deliveries
-    WHERE status = 'sending' AND lease_owner IS NOT NULL`,
+  held: findHeldDeliveries,
   giveUp: ({ tenantId, key, beat }) => giveUpDeadDelivery(tenantId, { id: key, beat }),
 };

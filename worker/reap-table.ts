@@ -2,7 +2,7 @@ import { acrossTenants } from "#lib/db/across-tenants.ts";
 import type { Transaction } from "#lib/db/client.ts";
 import { env } from "#lib/env.ts";
 import { log } from "#lib/log.ts";
-import { type HeldRow, StillLeases } from "#worker/still-leases.ts";
+import { type HeldRow, StillLeases } from "#lib/queue/still-leases.ts";
 
 /** A table whose rows workers hold by a lease. */
 export interface LeasedTable<Row extends HeldRow> {

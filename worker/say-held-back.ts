@@ -6,7 +6,7 @@ import { heldBack } from "#lib/runs/held-back.ts";
 /** Rows that one round changes; the next one has the others. */
 const MOST = 200;
 
-/** Lets runs that are not rung for, because something that they need is busy, say what that is. */
+/** Lets runs whose time has come say what they wait for; and nothing, once nothing holds them back: only that tells those that nobody begins. */
 export async function sayHeldBack(db: Transaction): Promise<void> {
   const { HOLDFAST_TENANT_RUNS, HOLDFAST_DESTINATION_RUNS } = env();
   const reasons = heldBack();
@@ -25,7 +25,7 @@ export async function sayHeldBack(db: Transaction): Promise<void> {
       FROM runs WHERE status = 'queued' AND COALESCE(queued_at, '-infinity') <= (SELECT clock_timestamp())),
     held AS (
       SELECT run.id, waiting.reason FROM waiting JOIN runs run ON run.id = waiting.id
-      WHERE waiting.reason IS NOT NULL AND waiting.waiting_for IS DISTINCT FROM waiting.reason AND run.status = 'queued'
+      WHERE waiting.waiting_for IS DISTINCT FROM waiting.reason AND run.status = 'queued'
       LIMIT ${MOST} FOR UPDATE OF run SKIP LOCKED)
     UPDATE runs SET waiting_for = held.reason FROM held WHERE runs.id = held.id RETURNING runs.tenant_id AS "tenantId"`;
   await notifyTenants(

@@ -5,10 +5,10 @@ import { forgetOldEvents } from "#lib/events/forget-old-events.ts";
 import { spreadEvents } from "#lib/events/spread-events.ts";
 import { findDueMails, findHeldMails, giveUpDeadMail } from "#lib/mail/due-mails.ts";
 import { ringBells } from "#lib/queue/enqueue.ts";
+import { StillLeases } from "#lib/queue/still-leases.ts";
 import { forgetOldWebhooks } from "#lib/webhooks/forget-old-webhooks.ts";
 import { findDeliveries } from "#worker/find-deliveries.ts";
 import { giveUpEach } from "#worker/reap-table.ts";
-import { StillLeases } from "#worker/still-leases.ts";
 
 /** Rounds of spreading in one go; what is left has its turn at the next look. */
 const MOST_SPREADS = 50;

@@ -40,8 +40,8 @@ test("names the worker that lives and takes no work for its clock, and which way
 
 test("runs that nobody begins are told of although somebody looks", () => {
   const lateRuns = [
-    { tenantId: "ten_1", count: 2, oldestDueAt: before(7200) },
-    { tenantId: "ten_2", count: 1, oldestDueAt: before(9000) },
+    { tenantId: "ten_1", count: 2, oldestDueAt: before(7200), lateSince: before(3600) },
+    { tenantId: "ten_2", count: 1, oldestDueAt: before(9000), lateSince: before(5400) },
   ];
   expect(judge({ lateRuns })).toMatchObject({ kind: "late", since: before(9000) });
   expect(judge({ lateRuns })?.message).toContain(

@@ -16,6 +16,8 @@ export interface LateRuns {
   tenantId: string;
   count: number;
   oldestDueAt: Date;
+  /** Since when the first of them is late. */
+  lateSince: Date;
 }
 
 export interface WrongClock {
@@ -51,7 +53,8 @@ export function judgeWatch(watch: Watch, { longestPauseMs }: WatchLimits): Worke
   return judgeLate(lateRuns);
 }
 
-function judgeLate(lateRuns: readonly LateRuns[]): WorkerTrouble | null {
+/** The trouble with these late runs: of one tenant's alone, for its own eyes. Null when there are none. */
+export function judgeLate(lateRuns: readonly LateRuns[]): WorkerTrouble | null {
   const [oldest] = lateRuns.map(({ oldestDueAt }) => oldestDueAt).toSorted((one, other) => one.getTime() - other.getTime());
   if (!oldest) return null;
   const count = lateRuns.reduce((sum, late) => sum + late.count, 0);

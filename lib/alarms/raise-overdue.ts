@@ -72,6 +72,7 @@ async function turn(db: Transaction, ids: string[]): Promise<Turned[]> {
       FROM promised LEFT JOIN LATERAL (
         SELECT backup.created_at FROM backups backup
         WHERE backup.tenant_id = promised.tenant_id AND backup.system_id = promised.id AND backup.status = 'completed'
+          AND backup.created_at <= clock_timestamp() + interval '5 minutes'
           AND backup.proven IN ('valid', 'rehearsed', 'restored') AND backup.authenticity <> 'foreign'
           AND EXISTS (SELECT 1 FROM backup_copies copy
             WHERE copy.tenant_id = backup.tenant_id AND copy.backup_id = backup.id AND copy.status = 'stored')

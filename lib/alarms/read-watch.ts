@@ -37,13 +37,14 @@ async function readWrongClocks(db: Transaction): Promise<WrongClock[]> {
     ORDER BY id`;
 }
 
-/** Untouched ones only: what waits for its next attempt, or for another run to end, was begun or is held back on purpose. */
+/** Untouched ones only: what waits for another run to end says so. One that waits for its next attempt is queued anew, and counts from then. */
 async function readLateRuns(db: Transaction): Promise<LateRuns[]> {
   return db.$queryRaw`
-    SELECT run.tenant_id AS "tenantId", count(*)::int AS count, min(run.due_at) AS "oldestDueAt"
+    SELECT run.tenant_id AS "tenantId", count(*)::int AS count, min(run.due_at) AS "oldestDueAt",
+      min(COALESCE(run.queued_at, run.due_at) + make_interval(mins => COALESCE(policy.window_minutes, ${USUAL_WINDOW_MINUTES}::int))) AS "lateSince"
     FROM runs run LEFT JOIN policies policy ON policy.tenant_id = run.tenant_id AND policy.id = run.policy_id
     WHERE run.status IN ('scheduled', 'queued') AND run.due_at < (SELECT clock_timestamp()) - interval '1 minute'
-      AND run.attempt = 0 AND run.waiting_for IS NULL
+      AND run.waiting_for IS NULL
       AND COALESCE(run.queued_at, run.due_at) < clock_timestamp() - make_interval(mins => COALESCE(policy.window_minutes, ${USUAL_WINDOW_MINUTES}::int))
       AND (run.status = 'queued' OR policy.id IS NULL OR (policy.enabled AND policy.deleted_at IS NULL))
     GROUP BY run.tenant_id ORDER BY run.tenant_id`;

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { raiseOverdue } from "#lib/alarms/raise-overdue.ts";
+import { newTakingFromDead } from "#lib/alarms/take-from-dead.ts";
 import { tellWithoutWorker } from "#lib/alarms/tell-without-worker.ts";
 import { watchWorker } from "#lib/alarms/watch-worker.ts";
 import { env } from "#lib/env.ts";
@@ -13,8 +14,12 @@ export function watchFromWeb(): void {
   holder.holdfastWatch ??= watchForever();
 }
 
-/** One round: when the workers' side does not work, web raises the alarms and tells people itself, for nobody else does. */
-export async function webRound(signal: AbortSignal, watch = watchWorker): Promise<void> {
+/**
+ * One round: when the workers' side does not work, web raises the alarms and tells people itself, for nobody else does.
+ * @param takeFromDead of newTakingFromDead(), the same in every round
+ */
+export async function webRound(signal: AbortSignal, takeFromDead: () => Promise<void>, watch = watchWorker): Promise<void> {
+  await takeFromDead();
   if ((await watch()) === null) return;
   await raiseOverdue(signal);
   await tellWithoutWorker(signal);
@@ -22,8 +27,11 @@ export async function webRound(signal: AbortSignal, watch = watchWorker): Promis
 
 async function watchForever(): Promise<void> {
   const { signal } = new AbortController();
+  const takeFromDead = newTakingFromDead();
   for (;;) {
     await delay(env().HOLDFAST_WATCH_SECONDS * 1000, undefined, { ref: false });
-    await webRound(signal).catch((error: unknown) => log.warn({ err: error }, "Web could not look after the workers; it looks again"));
+    await webRound(signal, takeFromDead).catch((error: unknown) =>
+      log.warn({ err: error }, "Web could not look after the workers; it looks again"),
+    );
   }
 }

@@ -1,6 +1,7 @@
 import { judgeWatch, type WatchLimits, type WorkerTrouble } from "#lib/alarms/judge-watch.ts";
 import { readWatch, watchLimits } from "#lib/alarms/read-watch.ts";
 import { recordForTenants } from "#lib/alarms/record-for-tenants.ts";
+import { tellLate } from "#lib/alarms/tell-late.ts";
 import { installationName } from "#lib/backups/installation-name.ts";
 import { acrossTenants } from "#lib/db/across-tenants.ts";
 import type { Transaction } from "#lib/db/client.ts";
@@ -15,19 +16,21 @@ export async function watchWorker(limits: WatchLimits = watchLimits(), watchedMs
     await installationName(db);
     const watch = await readWatch(db, watchedMs);
     const trouble = watch && judgeWatch(watch, limits);
-    if (!watch || !trouble) {
+    if (trouble?.kind === "missing") await tellMissing(db, trouble);
+    else {
       const ended = await db.$executeRaw`UPDATE installation SET worker_missing_since = NULL WHERE worker_missing_since IS NOT NULL`;
-      if (ended > 0) log.info("Due runs are looked for, and begun in time, again");
-      return null;
+      if (ended > 0) log.info("Due runs are looked for again");
+      if (watch && trouble) await tellLate(db, watch.lateRuns);
     }
-    const { kind, since, message } = trouble;
-    const found = await db.$executeRaw`UPDATE installation SET worker_missing_since = ${since} WHERE worker_missing_since IS NULL`;
-    if (found === 0) return trouble;
-    log.error({ since }, message);
-    const tenantIds = kind === "late" ? watch.lateRuns.map(({ tenantId }) => tenantId) : await coveredTenants(db);
-    await recordForTenants(db, "worker.missing", tenantIds, { message, since: since.toISOString() });
     return trouble;
   });
+}
+
+async function tellMissing(db: Transaction, { since, message }: WorkerTrouble): Promise<void> {
+  const found = await db.$executeRaw`UPDATE installation SET worker_missing_since = ${since} WHERE worker_missing_since IS NULL`;
+  if (found === 0) return;
+  log.error({ since }, message);
+  await recordForTenants(db, "worker.missing", await coveredTenants(db), { message, since: since.toISOString() });
 }
 
 /** A dispatcher came to the end of a look. Written once a second at most, however often it looks. */

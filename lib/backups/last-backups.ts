@@ -1,3 +1,4 @@
+import { databaseNow } from "#lib/clock/database-now.ts";
 import type { Prisma, Transaction } from "#lib/db/client.ts";
 
 export interface LastBackup {
@@ -15,9 +16,13 @@ export async function lastBackupsOf(db: Transaction, systemIds: readonly string[
   return newestOf(db, systemIds, {});
 }
 
-/** The same of those that are good (isGood of retention.ts): proven to restore, and stored somewhere. */
+/** How far a date may lie ahead of the database's clock. One of the future says nothing of how old a backup is. */
+const TOLERANCE_MS = 300_000;
+
+/** The same of those that are good (isGood of retention.ts): proven to restore, stored somewhere, and not dated in the future. */
 export async function lastGoodBackupsOf(db: Transaction, systemIds: readonly string[]): Promise<Map<string, LastBackup>> {
-  return newestOf(db, systemIds, { proven: { in: ["valid", "rehearsed", "restored"] }, copies: { some: { status: "stored" } } });
+  const createdAt = { lte: new Date((await databaseNow(db)).getTime() + TOLERANCE_MS) };
+  return newestOf(db, systemIds, { createdAt, proven: { in: ["valid", "rehearsed", "restored"] }, copies: { some: { status: "stored" } } });
 }
 
 async function newestOf(db: Transaction, systemIds: readonly string[], which: Prisma.BackupWhereInput): Promise<Map<string, LastBackup>> {

@@ -5,7 +5,7 @@ import { createTestInstallation, type TestInstallation } from "#e2e/servers/inst
 import { type RedisServer, startRedis } from "#e2e/servers/redis.ts";
 import { closeClients } from "#lib/db/client.ts";
 import { metricsText } from "#lib/http/metrics.ts";
-import { readiness } from "#lib/http/readiness.ts";
+import { readiness, recentReadiness } from "#lib/http/readiness.ts";
 import { createTestTenant } from "#lib/tenants/tenant-fixture.ts";
 import { registerWorker } from "#worker/registration.ts";
 
@@ -50,6 +50,19 @@ test("without a database, that is the reason", async () => {
   installation = await createTestInstallation();
   process.env["HOLDFAST_DATABASE_SERVER"] = `postgresql://127.0.0.1:${await findFreePort()}/gone`;
   expect(await readiness()).toEqual({ ready: false, reasons: ["The database does not answer."], warnings: [] });
+});
+
+test("however many ask at once, it is looked once", async () => {
+  installation = await createTestInstallation();
+  let looks = 0;
+  const look = () => {
+    looks += 1;
+    return readiness();
+  };
+  const answers = await Promise.all(Array.from({ length: 50 }, () => recentReadiness(look)));
+  expect(new Set(answers).size).toBe(1);
+  await recentReadiness(look);
+  expect(looks).toBe(1);
 });
 
 test("metrics count what is there, and name no tenant", async () => {

@@ -1,5 +1,5 @@
 import { readdirSync } from "node:fs";
-import { clockWords, judgeWatch } from "#lib/alarms/judge-watch.ts";
+import { judgeWatch, type WorkerTrouble } from "#lib/alarms/judge-watch.ts";
 import { readWatch, watchLimits } from "#lib/alarms/read-watch.ts";
 import { acrossTenants } from "#lib/db/across-tenants.ts";
 import { env } from "#lib/env.ts";
@@ -12,6 +12,32 @@ export interface Readiness {
   reasons: string[];
   /** A sentence for each thing that somebody should mend although work goes on. */
   warnings: string[];
+}
+
+/** How long an answer serves everybody who asks: anybody may, without signing in. */
+const FRESH_MS = 2000;
+/** An answer that takes so long is asked for anew. */
+const PATIENCE_MS = 30_000;
+
+/** Of the worker's side. Anybody may read them: whose runs they are, how many and which worker is told elsewhere. */
+const troubleWords: Record<WorkerTrouble["kind"], string> = {
+  missing: "No worker looks for due runs, so backups are not being made. Look into the worker’s log.",
+  late: "Due runs have not begun although their time window is over. Look into the worker’s log.",
+};
+const CLOCK_WORDS = "The clock of a worker is not the database’s, so it takes no work. Set both by a time server.";
+
+/** Kept on globalThis, because a development server evaluates modules anew after every edit. */
+const holder = globalThis as typeof globalThis & { holdfastReadiness?: { readiness: Promise<Readiness>; untilMs: number } };
+
+/** readiness() of at most two seconds ago: however many ask at once, the database is asked once. */
+export function recentReadiness(look: () => Promise<Readiness> = readiness): Promise<Readiness> {
+  const known = holder.holdfastReadiness;
+  if (known && performance.now() < known.untilMs) return known.readiness;
+  const fresh = { readiness: look(), untilMs: performance.now() + PATIENCE_MS };
+  holder.holdfastReadiness = fresh;
+  const settled = () => (fresh.untilMs = performance.now() + FRESH_MS);
+  void fresh.readiness.then(settled, settled);
+  return fresh.readiness;
 }
 
 /** Whether everything that work needs is there. */
@@ -28,7 +54,7 @@ async function lookAround(): Promise<Omit<Readiness, "ready">> {
   const worker = await lookForWorkers();
   return {
     reasons: [
-      ...(missing > 0 ? [`The database misses ${missing === 1 ? "a migration" : `${missing} migrations`}.`] : []),
+      ...(missing > 0 ? ["The database misses a migration."] : []),
       ...worker.reasons,
       ...((await queueAnswers()) ? [] : ["The queue does not answer, so work begins late."]),
     ],
@@ -53,7 +79,8 @@ async function lookForWorkers(): Promise<Omit<Readiness, "ready">> {
     watch: await readWatch(db),
   }));
   const trouble = watch && judgeWatch(watch, watchLimits());
-  const warnings = trouble ? [] : (watch?.wrongClocks ?? []).map(clockWords);
+  // One tenant alone can ask for more than can be done: that must not take the installation out of service.
+  const warnings = [...(trouble?.kind === "late" ? [troubleWords.late] : []), ...(watch?.wrongClocks.length ? [CLOCK_WORDS] : [])];
   if (seen.length === 0) return { reasons: ["No worker was seen in the last minute, so nothing runs."], warnings };
-  return { reasons: trouble ? [trouble.message] : [], warnings };
+  return { reasons: trouble?.kind === "missing" ? [troubleWords.missing] : [], warnings };
 }

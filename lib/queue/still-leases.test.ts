@@ -1,5 +1,5 @@
 import { beforeEach, expect, test } from "vitest";
-import { StillLeases } from "#worker/still-leases.ts";
+import { StillLeases } from "#lib/queue/still-leases.ts";
 
 const LEASE_MS = 60_000;
 let nowMs = 0;
