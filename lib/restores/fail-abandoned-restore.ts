@@ -59,6 +59,16 @@ function failureOf(restore: { leaseOwner: string | null; changedTargetAt: Date |
       mend: "Look at the system: a part may be changed. What was there before lies in the safety backup, which can be restored.",
     };
   }
-  const message = restore.leaseOwner === null ? "No worker took it in time." : "The worker died before it changed anything.";
-  return { step: "unlock", message, mend: "Make sure that a worker runs, then plan the restore again." };
+  if (restore.leaseOwner === null) {
+    return {
+      step: "unlock",
+      message: "It was not begun in time: no worker was free for it, or the system was busy.",
+      mend: "Make sure that a worker runs and that no backup of the system is under way, then plan the restore again.",
+    };
+  }
+  return {
+    step: "unlock",
+    message: "The worker died before it changed anything.",
+    mend: "Make sure that a worker runs, then plan the restore again.",
+  };
 }
