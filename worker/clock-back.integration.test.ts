@@ -1,3 +1,5 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { isDeepStrictEqual } from "node:util";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { createTestInstallation, type TestInstallation } from "#e2e/servers/installation.ts";
 import { noteLook } from "#lib/alarms/watch-worker.ts";
@@ -5,8 +7,10 @@ import { mendAfterClockWentBack } from "#lib/clock/after-clock-went-back.ts";
 import { acrossTenants } from "#lib/db/across-tenants.ts";
 import { closeClients } from "#lib/db/client.ts";
 import { withTenant } from "#lib/db/with-tenant.ts";
+import { closeBells } from "#lib/queue/enqueue.ts";
 import { occurrencesAfter } from "#lib/schedule/due.ts";
 import { addRuns, createCrowd, type Crowd } from "#worker/dispatch-fixture.ts";
+import { startDispatcher } from "#worker/dispatcher.ts";
 import { findRunBells } from "#worker/find-run-bells.ts";
 import { keepLedger } from "#worker/ledger.ts";
 
@@ -17,10 +21,11 @@ const daily = { kind: "daily", at: new Date(Date.now() + DAY_MS / 2).toISOString
 
 let installation: TestInstallation;
 beforeAll(async () => {
-  installation = await createTestInstallation({ LOG_LEVEL: "silent" });
+  installation = await createTestInstallation({ LOG_LEVEL: "silent", HOLDFAST_DISPATCH_SECONDS: "0.3" });
 });
 beforeEach(noteLook);
 afterAll(async () => {
+  await closeBells();
   await closeClients();
   await installation.remove();
 });
@@ -105,4 +110,14 @@ test("what waits for a time of the future that was begins now; what a person can
       [crowd.systemIds[1], "cancelled"],
     ].toSorted(),
   );
+});
+
+test("the dispatcher does so at its looks", async () => {
+  const crowd = await createCrowd(1, { schedule: daily });
+  await wasAheadBy(30 * DAY_MS, crowd);
+  const wanted = occurrencesAfter(daily, new Date(), 2).map((each) => each.occurrence);
+  const dispatcher = startDispatcher();
+  // The test's own limit ends what never comes.
+  while (!isDeepStrictEqual(await plannedOf(crowd), wanted)) await delay(50);
+  await dispatcher.close();
 });
