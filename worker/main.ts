@@ -18,8 +18,9 @@ const LONGEST_END_MS = 10_000;
 const RESTORES_AT_ONCE = 1;
 /** Beside WORKER_CONCURRENCY: copies made after their run, and verifications, of which scheduled ones leave a place free. */
 const UPKEEP_AT_ONCE = 3;
-/** Webhooks and mail; most of their time is waiting for somebody else's server. */
+/** Webhooks; most of their time is waiting for somebody else's server. */
 const NOTIFICATIONS_AT_ONCE = 8;
+const MAIL_AT_ONCE = 4;
 
 const stopSignals = ["SIGTERM", "SIGINT"] as const;
 
@@ -43,6 +44,7 @@ async function work(): Promise<void> {
     openJobWorker("runs", env().WORKER_CONCURRENCY - RESTORES_AT_ONCE, handle),
     openJobWorker("upkeep", UPKEEP_AT_ONCE, handle),
     openJobWorker("notifications", NOTIFICATIONS_AT_ONCE, handle),
+    openJobWorker("mail", MAIL_AT_ONCE, handle),
   ];
   const rounds = [watchClock(id, queues), startDispatcher(), startAlarms()];
   log.info({ workerId: id, concurrency: env().WORKER_CONCURRENCY }, "The worker is ready");

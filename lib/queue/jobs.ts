@@ -1,10 +1,10 @@
 import { z } from "zod";
 
 /**
- * The queues of a worker; restores have their own, so that a night full of backups cannot hold one up, and so have what looks after old backups and what
- * tells people.
+ * The queues of a worker; restores have their own, so that a night full of backups cannot hold one up, and so have what looks after old backups, webhooks,
+ * and mail, which receivers of webhooks that are slow cannot hold up.
  */
-export const queueNames = ["runs", "restores", "upkeep", "notifications"] as const;
+export const queueNames = ["runs", "restores", "upkeep", "notifications", "mail"] as const;
 export type QueueName = (typeof queueNames)[number];
 
 const restorePayload = z.strictObject({ tenantId: z.string(), restoreId: z.string() });
@@ -19,7 +19,7 @@ export const jobs = {
   verify: { queue: "upkeep", payload: verificationPayload },
   "verify.scheduled": { queue: "upkeep", payload: verificationPayload },
   "webhook.deliver": { queue: "notifications", payload: z.strictObject({ tenantId: z.string(), deliveryId: z.string() }) },
-  "mail.send": { queue: "notifications", payload: z.strictObject({ tenantId: z.string(), memberId: z.string() }) },
+  "mail.send": { queue: "mail", payload: z.strictObject({ tenantId: z.string(), memberId: z.string() }) },
 } as const satisfies Record<string, { queue: QueueName; payload: z.ZodType }>;
 
 export type JobName = keyof typeof jobs;
