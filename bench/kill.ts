@@ -7,8 +7,9 @@ import { seededRandom } from "#lib/archive/seeded-random.ts";
 import { type Ground, makeGround, SHORT_TIMES } from "./kill/ground.ts";
 import { makeInstallation } from "./kill/installation.ts";
 import { isGood } from "./kill/judge.ts";
-import { complaintsOf, type Row, tableOf } from "./kill/report.ts";
+import { complaintsOf, reasonsOf, type Row, tableOf } from "./kill/report.ts";
 import { type Killed, killAtPoints, killAtRandom, RUN_POINTS } from "./kill/rounds.ts";
+import { Running } from "./kill/running.ts";
 import { WorkerPair } from "./kill/worker-pair.ts";
 
 // Real workers killed with SIGKILL at every point of a run and at random times, and what became of every run, backup and object: npm run bench kill
@@ -33,29 +34,26 @@ const say = values.json ? () => undefined : (text: string) => console.error(text
 if (destinations.length === 0) throw new Error("--only takes local or s3.");
 if (points.length === 0) throw new Error(`--point takes one of ${RUN_POINTS.join(", ")}.`);
 
-for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(1));
+const running = new Running();
 const rows: Row[] = [];
-for (const destination of destinations) await killOn(destination);
+for (const destination of destinations) await running.during(() => killOn(destination));
 console.log(values.json ? JSON.stringify(rows, null, 2) : tableOf(rows));
 const complaints = rows.flatMap(complaintsOf);
 for (const complaint of complaints) console.error(complaint);
-const isClean = complaints.length === 0 && rows.every((row) => row.rounds.every(isGood));
+const isClean = complaints.length === 0 && rows.every((row) => row.rounds.every((round) => isGood(round, round.kills)));
 process.exit(isClean ? 0 : 1);
 
 /** Two workers and two tenants on one kind of destination, from the first round to the last. */
 async function killOn(destination: string): Promise<void> {
-  const installation = await makeInstallation(SHORT_TIMES);
-  const sshd = await startSshd();
-  const server = destination === "s3" ? await startRadosgw() : null;
+  const installation = await running.keep(makeInstallation(SHORT_TIMES), (started) => started.remove());
+  const sshd = await running.keep(startSshd(), (started) => started.stop());
+  const server = destination === "s3" ? await running.keep(startRadosgw(), (started) => started.stop()) : null;
   const s3 = server && { server, bucket: `kill-${randomUUID()}` };
   const ground = await makeGround({ ...installation, sshd, s3, tenants: 2 });
   const pair = new WorkerPair(ground.environment, join(installation.dataDir, "fault-plan"));
+  await running.keep(pair, (started) => started.stop());
   await killEverywhere(destination, ground, pair);
-  await pair.stop();
   for (const surprise of pair.surprises) say(surprise);
-  await sshd.stop();
-  await installation.remove();
-  await server?.stop();
 }
 
 async function killEverywhere(destination: string, ground: Ground, pair: WorkerPair): Promise<void> {
@@ -81,7 +79,7 @@ async function addRow(
     row.rounds.push(killed);
     const { kills, runs, completedOnce, failedWithReason, seconds } = killed;
     const counts = `${kills} kills, ${runs} runs, ${completedOnce} completed once, ${failedWithReason} failed, ${Math.round(seconds)} s`;
-    say(`${destination}, ${point}, round ${number + 1}: ${counts}${isGood(killed) ? "" : " — NOT GOOD"}`);
+    say(`${destination}, ${point}, round ${number + 1}: ${counts}${isGood(killed, kills) ? "" : " — NOT GOOD"}`);
   }
-  for (const complaint of complaintsOf(row)) say(complaint);
+  for (const line of [...reasonsOf(row), ...complaintsOf(row)]) say(line);
 }

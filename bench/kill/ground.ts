@@ -13,9 +13,12 @@ import { createSystem } from "#lib/systems/create-system.ts";
 import { createTestTenant } from "#lib/tenants/tenant-fixture.ts";
 import { type BucketFacts, type Contents, folderContents, bucketContents } from "./contents.ts";
 
-/** Short, so that a killed worker is noticed in seconds; long enough that a busy machine does not look like a dead one too often. */
+/**
+ * Short, so that a killed worker is noticed in seconds; long enough that a living one on a busy machine rarely looks dead: with a lease of three seconds and
+ * twenty processes on two cores, such losses took runs their last attempt.
+ */
 export const SHORT_TIMES = {
-  HOLDFAST_LEASE_SECONDS: "3",
+  HOLDFAST_LEASE_SECONDS: "6",
   HOLDFAST_HEARTBEAT_SECONDS: "0.3",
   HOLDFAST_DISPATCH_SECONDS: "0.3",
 };

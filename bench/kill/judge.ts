@@ -10,6 +10,8 @@ export interface Verdict {
   /** With just one proven backup, and told of once. */
   completedOnce: number;
   failedWithReason: number;
+  /** What those say of why. */
+  reasons: string[];
   /** Sentences about runs with more than one backup, or told of more than once. */
   doubled: string[];
   /** Runs that never came to an end, are gone, or ended without a backup and without a reason. */
@@ -26,6 +28,10 @@ export interface Verdict {
 }
 
 const SWEPT_WITHIN_MS = 120_000;
+/** What policies and persons give a run. */
+const ATTEMPTS = 3;
+/** Runs that a worker has in its hands at once. */
+const SLOTS = 3;
 
 /** Judges by statuses, events and objects. `neverEnded` are runs that were waited for in vain. Workers must still run: what they killed half-way is swept first. */
 export async function judge(ground: Ground, runs: readonly DueRun[], neverEnded: readonly DueRun[]): Promise<Verdict> {
@@ -33,6 +39,7 @@ export async function judge(ground: Ground, runs: readonly DueRun[], neverEnded:
     runs: runs.length,
     completedOnce: 0,
     failedWithReason: 0,
+    reasons: [],
     doubled: [],
     lost: neverEnded.map(({ id }) => `${id} did not end`),
     orphans: [],
@@ -51,10 +58,17 @@ export async function judge(ground: Ground, runs: readonly DueRun[], neverEnded:
   return { ...verdict, ...(await differences(ground)) };
 }
 
-/** True when nothing went wrong. */
-export function isGood({ runs, completedOnce, failedWithReason, doubled, lost, orphans, missing, unopened }: Verdict): boolean {
+/**
+ * True when nothing went wrong. No more runs may have failed than that many killed workers explain: one takes an attempt from each run that it had in its
+ * hands, and a run fails with its last.
+ */
+export function isGood(verdict: Verdict, kills: number): boolean {
+  const { runs, completedOnce, failedWithReason, doubled, lost, orphans, missing, opened, openedByAge, unopened } = verdict;
   const complaints = [doubled, lost, orphans, missing, unopened].flat();
-  return complaints.length === 0 && completedOnce + failedWithReason === runs;
+  const explained = kills < ATTEMPTS ? 0 : Math.floor((kills * SLOTS) / ATTEMPTS);
+  return (
+    complaints.length === 0 && completedOnce + failedWithReason === runs && failedWithReason <= explained && opened > 0 && openedByAge > 0
+  );
 }
 
 /** Waits until no backup is half there or half gone. */
@@ -98,12 +112,16 @@ function judgeRun(verdict: Verdict, { id, status, failure, proven, told }: RunFa
   const story = `${id} is ${status} with ${proven} proven backups, and was told of as ${told.join(", ") || "nothing"}`;
   if (proven > 1 || told.length > 1) verdict.doubled.push(story);
   else if (status === "completed" && proven === 1 && told[0] === "run.completed") verdict.completedOnce += 1;
-  else if (status === "failed" && proven === 0 && told[0] === "run.failed" && hasReason(failure)) verdict.failedWithReason += 1;
-  else verdict.lost.push(story);
+  else if (status === "failed" && proven === 0 && told[0] === "run.failed" && reasonOf(failure).length > 10) {
+    verdict.failedWithReason += 1;
+    verdict.reasons.push(reasonOf(failure));
+  } else verdict.lost.push(story);
 }
 
-function hasReason(failure: unknown): boolean {
-  return typeof failure === "object" && failure !== null && "message" in failure && String(failure.message).length > 10;
+/** "" when there is none. */
+function reasonOf(failure: unknown): string {
+  if (typeof failure !== "object" || failure === null || !("message" in failure)) return "";
+  return `${"step" in failure ? String(failure.step) : ""}: ${String(failure.message)}`;
 }
 
 /** What differs between the destination and the rows and goes on doing so: after a run, retention may still be at work. */

@@ -18,7 +18,15 @@ export function tableOf(rows: readonly Row[]): string {
     `| --- | --- ${"| --: ".repeat(COLUMNS.length - 2)}|`,
     ...lines,
     `| all | | ${sums.join(" | ")} |`,
+    ...rows.flatMap(reasonsOf),
   ].join("\n");
+}
+
+/** Why runs failed, a line for each reason: what a worker's death does not explain must not hide among what it does. */
+export function reasonsOf(row: Row): string[] {
+  const counts = new Map<string, number>();
+  for (const reason of row.rounds.flatMap(({ reasons }) => reasons)) counts.set(reason, (counts.get(reason) ?? 0) + 1);
+  return [...counts].map(([reason, count]) => `${row.destination}, ${row.point}: ${count} failed, ${reason}`);
 }
 
 /** What went wrong, a sentence a line. */
