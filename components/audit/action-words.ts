@@ -53,6 +53,7 @@ const words: Record<string, string> = {
   "member.roleChanged": "Changed a member’s role",
   "member.removed": "Removed a member",
   "member.mailChosen": "Chose what is mailed to themselves",
+  "member.mailTested": "Sent a test mail to themselves",
   "invitation.revoked": "Took an invitation back",
   "webhook.created": "Created a webhook",
   "webhook.changed": "Changed a webhook",

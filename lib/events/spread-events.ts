@@ -40,9 +40,16 @@ export async function spreadEvents(): Promise<boolean> {
   return isMore;
 }
 
+/** The index `events_unspread_idx` leads from tenant to tenant, however many events one of them has. */
 async function findTenants(db: Transaction): Promise<{ tenantId: string }[]> {
   return db.$queryRaw`
-    SELECT tenant_id AS "tenantId" FROM events WHERE spread_at IS NULL GROUP BY tenant_id ORDER BY min(created_at) LIMIT ${MOST_TENANTS}`;
+    WITH RECURSIVE waiting AS (
+      (SELECT tenant_id, created_at FROM events WHERE spread_at IS NULL ORDER BY tenant_id, created_at LIMIT 1)
+      UNION ALL
+      SELECT next.tenant_id, next.created_at FROM waiting CROSS JOIN LATERAL (
+        SELECT tenant_id, created_at FROM events WHERE spread_at IS NULL AND tenant_id > waiting.tenant_id
+        ORDER BY tenant_id, created_at LIMIT 1) next)
+    SELECT tenant_id AS "tenantId" FROM waiting ORDER BY created_at LIMIT ${MOST_TENANTS}`;
 }
 
 async function spreadTenant(db: Transaction, tenantId: string): Promise<number> {

@@ -7,6 +7,9 @@ import { eventNames, failureNames } from "#lib/events/event-types.ts";
 import { wantsMail } from "#lib/events/mail-choice.ts";
 import { type Digest, MOST_SHOWN } from "#lib/mail/write-message.ts";
 
+/** Mails in one message; more follow in the next. One that may have arrived is no bigger, so that it is taken as it was. */
+const MOST_MAILS = 5000;
+
 /** A message in this worker's hands: all the mails that go out in it. */
 export interface ClaimedMail {
   tenantId: string;
@@ -91,7 +94,9 @@ async function takeDigest(db: Transaction, memberId: string) {
   const [taken] = await db.$queryRaw<{ attempt: number; headId: string }[]>`
     WITH taken AS (
       UPDATE mails SET status = 'sending', digest_id = ${digestId}, attempt = attempt + 1, next_attempt_at = NULL
-      WHERE member_id = ${memberId} AND status = 'pending' AND digest_id IS NOT DISTINCT FROM ${first.digestId}
+      WHERE id IN (
+        SELECT id FROM mails WHERE member_id = ${memberId} AND status = 'pending' AND digest_id IS NOT DISTINCT FROM ${first.digestId}
+        ORDER BY id <> ${first.id}, id LIMIT ${MOST_MAILS})
       RETURNING id, attempt)
     SELECT max(attempt)::int AS attempt, min(id) AS "headId" FROM taken`;
   const { attempt = 1, headId = digestId } = taken ?? {};

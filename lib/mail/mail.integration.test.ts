@@ -135,7 +135,7 @@ test("while the server is down everything waits, and goes out as one message onc
   await sendMail(tenant);
   expect((await mailsOf(tenant))[0]).toMatchObject({
     status: "pending",
-    failure: `The mail server 127.0.0.1:${server.port} does not accept connections.`,
+    failure: "The mail server does not accept connections.",
   });
   await failRuns(tenant, 3);
   await letTimePass(tenant, 61);
@@ -175,7 +175,7 @@ describe("a server that hangs", () => {
     await sendMail(tenant);
     const [mail] = await mailsOf(tenant);
     expect(mail).toMatchObject({ status: "pending", digestId: null });
-    expect(mail?.failure).toBe(`The mail server 127.0.0.1:${port} did not answer in time.`);
+    expect(mail?.failure).toBe("The mail server did not answer in time.");
   });
 });
 

@@ -1,12 +1,12 @@
 import type { SmtpServer } from "#lib/mail/smtp-url.ts";
 
-/** What became of a message. */
+/** What became of a message. Sentences are for members of tenants, who learn nothing of the operator's server; `detail` is for the log. */
 export type Outcome =
-  | { kind: "sent"; response: string }
+  | { kind: "sent" }
   /** This recipient will not get it, however often it is tried. */
-  | { kind: "refused"; sentence: string }
+  | { kind: "refused"; sentence: string; detail: string }
   /** It may go through another time. `isUnsent` is false when the server may have taken it all the same. */
-  | { kind: "later"; isUnsent: boolean; sentence: string };
+  | { kind: "later"; isUnsent: boolean; sentence: string; detail: string };
 
 interface Circumstances {
   server: SmtpServer;
@@ -19,24 +19,21 @@ const LONGEST_ANSWER = 300;
 /** Reads what sending threw. A no to the recipient or to the message is for good when its code begins with 5 (RFC 5321, 4.2.1); what concerns the server is not. */
 export function outcomeOf(error: unknown, { server, address, isUnsent }: Circumstances): Outcome {
   const { code, command, response, responseCode, message } = read(error);
-  const answer = response === null ? "" : `“${clean(response, server)}”`;
-  const place = `${server.host}:${server.port}`;
+  const detail = `${server.host}:${server.port}: ${clean(response ?? message, server)}`;
+  const later = (isUnsentYet: boolean, sentence: string): Outcome => ({ kind: "later", isUnsent: isUnsentYet, sentence, detail });
   if (responseCode !== null && response !== null) {
     const concernsRecipient = /^(?:RCPT TO|DATA)/.test(command);
+    const answer = `“${clean(response, server)}”`;
     if (concernsRecipient && responseCode >= 500)
-      return { kind: "refused", sentence: `The mail server refuses mail to ${address}: ${answer}.` };
-    if (code === "EAUTH") return later(true, `The mail server ${place} does not accept the user and password of SMTP_URL: ${answer}.`);
-    return later(true, `The mail server ${place} answered ${answer}.`);
+      return { kind: "refused", sentence: `The mail server refuses mail to ${address}: ${answer}.`, detail };
+    if (code === "EAUTH") return later(true, "The mail server does not accept the user and password of SMTP_URL. Tell your operator.");
+    return later(true, concernsRecipient ? `The mail server answered ${answer}.` : `The mail server answered with code ${responseCode}.`);
   }
   if (code === "ABORT_ERR" || code === "ETIMEDOUT" || /timeout/i.test(message)) {
-    return later(isUnsent, `The mail server ${place} did not answer in time.`);
+    return later(isUnsent, "The mail server did not answer in time.");
   }
-  if (code === "ECONNREFUSED") return later(true, `The mail server ${place} does not accept connections.`);
-  return later(isUnsent, `The mail server ${place} could not be used: ${clean(message, server)}.`);
-}
-
-function later(isUnsent: boolean, sentence: string): Outcome {
-  return { kind: "later", isUnsent, sentence };
+  if (code === "ECONNREFUSED") return later(true, "The mail server does not accept connections.");
+  return later(isUnsent, "The mail server could not be used. Tell your operator, whose log says why.");
 }
 
 function read(error: unknown) {
@@ -59,6 +56,7 @@ function clean(text: string, { login }: SmtpServer): string {
     .replace(/\p{Cc}+/gu, " ")
     .trim()
     .slice(0, LONGEST_ANSWER)
+    .toWellFormed()
     .replace(/\.$/, "");
 }
 

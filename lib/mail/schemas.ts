@@ -17,8 +17,9 @@ export type MailChoice = z.infer<typeof mailChoiceSchema>;
 export const chooseMailInput = z.object({ types: z.array(eventName).max(100) });
 
 export const testMailSchema = z.object({
+  address: z.string().describe("Where it went: the member's own address."),
   accepted: z.boolean().describe("Whether the mail server took it. Whether it arrives, only the letter box shows."),
-  message: z.string().describe("What the mail server said, or why it could not be asked."),
+  message: z.string().describe("Whether the mail server took it, or why not."),
 });
 export type TestMail = z.infer<typeof testMailSchema>;
 

@@ -25,7 +25,10 @@ const WHOLE_TIMEOUTS = 3;
  */
 export async function sendMessage(message: Message, signal: AbortSignal): Promise<Outcome> {
   const server = smtpServer();
-  if (server === null) return { kind: "later", isUnsent: true, sentence: "No mail server is set up: SMTP_URL is not set." };
+  if (server === null) {
+    const sentence = "No mail server is set up: SMTP_URL is not set.";
+    return { kind: "later", isUnsent: true, sentence, detail: sentence };
+  }
   const timeoutMs = env().HOLDFAST_MAIL_TIMEOUT_SECONDS * 1000;
   const ending = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs * WHOLE_TIMEOUTS)]);
   // Set before the last byte of the message can have been written.
@@ -35,8 +38,8 @@ export async function sendMessage(message: Message, signal: AbortSignal): Promis
     const end = () => socket.destroy(new Error("Timeout"));
     ending.addEventListener("abort", end, { once: true });
     try {
-      const { response } = await transportOver(socket, server, timeoutMs, body).sendMail(withSender(message, server));
-      return { kind: "sent", response };
+      await transportOver(socket, server, timeoutMs, body).sendMail(withSender(message, server));
+      return { kind: "sent" };
     } finally {
       ending.removeEventListener("abort", end);
       socket.destroy();

@@ -23,7 +23,7 @@ export async function settleMail(mail: ClaimedMail, outcome: Outcome): Promise<v
   const { memberId, attempt, digest } = mail;
   const mails = digest.counts.reduce((sum, { count }) => sum + count, 0);
   if (outcome.kind === "sent") log.info({ memberId, mails }, "A mail was handed over");
-  else log.warn({ memberId, mails, attempt, reason: outcome.sentence }, "A mail could not be sent");
+  else log.warn({ memberId, mails, attempt, reason: outcome.sentence, detail: outcome.detail }, "A mail could not be sent");
 }
 
 /** Ends an attempt that could not be carried through for a reason of our own: another worker's turn. A message that was on its way stays as it was. */
