@@ -10,8 +10,8 @@ import { forgetOldWebhooks } from "#lib/webhooks/forget-old-webhooks.ts";
 import { findDeliveries } from "#worker/find-deliveries.ts";
 import { giveUpEach } from "#worker/reap-table.ts";
 
-/** Rounds of spreading in one go; what is left has its turn at the next look. */
-const MOST_SPREADS = 50;
+/** What is left then has its turn at the next look: what was spread is to go out, whoever else has much to be told. */
+const LONGEST_SPREADING_MS = 2000;
 const FORGET_EVERY_MS = 3_600_000;
 
 /**
@@ -22,7 +22,8 @@ export function newTellingRound(): () => Promise<void> {
   const leases = new StillLeases(env().HOLDFAST_LEASE_SECONDS * 1000);
   let forgetAfterMs = performance.now();
   return async () => {
-    for (let spreads = 0; spreads < MOST_SPREADS && (await spreadEvents()); spreads += 1);
+    const untilMs = performance.now() + LONGEST_SPREADING_MS;
+    while ((await spreadEvents()) && performance.now() < untilMs);
     const held = await acrossTenants("scheduler", findHeldMails);
     const watched = held.map((mail) => ({ ...mail, key: mail.id, holder: mail.leaseOwner, beat: mail.leaseBeat }));
     await giveUpEach(leases.look(watched), giveUpDeadMail);
