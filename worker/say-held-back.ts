@@ -21,6 +21,8 @@ export async function sayHeldBack(db: Transaction): Promise<void> {
         WHEN (tenant_id, system_id) IN (SELECT tenant_id, target_system_id FROM restores WHERE status = 'running') THEN ${reasons.restoring}
         WHEN destination_ids && (SELECT destinations FROM taken) THEN ${reasons.destination}
         WHEN tenant_id IN (SELECT tenant_id FROM under_way GROUP BY tenant_id HAVING count(*) >= ${HOLDFAST_TENANT_RUNS}) THEN ${reasons.tenant}
+        -- Said by the claim, and true for as long as others of its tenant are under way.
+        WHEN waiting_for = ${reasons.turn} AND tenant_id IN (SELECT tenant_id FROM under_way) THEN waiting_for
         END AS reason
       FROM runs WHERE status = 'queued' AND COALESCE(queued_at, '-infinity') <= (SELECT clock_timestamp())),
     held AS (
