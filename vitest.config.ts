@@ -1,6 +1,8 @@
 import { defineConfig } from "vitest/config";
 
 const ignored = ["node_modules/**", ".next/**", "data/**", ".cache/**"];
+const alone = ["worker/**/*.integration.test.ts", "bench/**/*.integration.test.ts"];
+const onServers = { globalSetup: ["e2e/servers/global-setup.ts"], testTimeout: 120_000, hookTimeout: 120_000 };
 
 export default defineConfig({
   test: {
@@ -16,11 +18,16 @@ export default defineConfig({
         test: {
           name: "integration",
           include: ["**/*.integration.test.ts"],
-          exclude: ignored,
-          globalSetup: ["e2e/servers/global-setup.ts"],
-          testTimeout: 120_000,
-          hookTimeout: 120_000,
+          exclude: [...ignored, ...alone],
+          ...onServers,
+          maxWorkers: 2,
+          sequence: { groupOrder: 1 },
         },
+      },
+      // Real worker processes under leases of seconds, and benchmarks: they have the machine to themselves.
+      {
+        extends: true,
+        test: { name: "workers", include: alone, exclude: ignored, ...onServers, maxWorkers: 1, sequence: { groupOrder: 2 } },
       },
     ],
   },

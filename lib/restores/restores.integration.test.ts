@@ -303,7 +303,10 @@ describe("a file key on its way to the worker", () => {
     await planRestoreJob(jobOf(id));
     expect(await read(id)).toMatchObject({ status: "planning" });
     await failAbandonedRestore(tenant.id, { id, seen: null });
-    expect(await read(id)).toMatchObject({ status: "failed", failure: { message: expect.stringContaining("not begun in time") as string } });
+    expect(await read(id)).toMatchObject({
+      status: "failed",
+      failure: { message: expect.stringContaining("not begun in time") as string },
+    });
   });
 
   test("dies with its worker, whose work file goes as well", async () => {
