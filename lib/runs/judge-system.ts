@@ -38,7 +38,7 @@ export function judgeSystem(facts: SystemFacts): { state: OverviewState; reason:
   if (facts.lastGoodAt === null) return { state: "warnings", reason: "None of its backups is proven to restore." };
   if (facts.lastGoodAt < lastBackup.createdAt) {
     const made = facts.lastGoodAt.toISOString().slice(0, 10);
-    return { state: "warnings", reason: `The newest backup is not proven to restore; the last good one was made on ${made}.` };
+    return { state: "warnings", reason: `${notGoodWords(lastBackup.proven)}; the last good one was made on ${made}.` };
   }
   if (facts.isIncomplete) {
     const told = lastRun?.status === "partial" ? lastRun.message : null;
@@ -56,6 +56,12 @@ export function judgeSystem(facts: SystemFacts): { state: OverviewState; reason:
     return { state: "warnings", reason: "Its policy is switched off and promises nothing: nothing backs it up by itself." };
   if (promiseHours === null) return { state: "warnings", reason: "No policy backs it up by itself." };
   return { state: "proven", reason: null };
+}
+
+/** One that is proven and yet not good lies nowhere any more, or is dated in the future. */
+function notGoodWords(proven: string): string {
+  if (["stored", "intact", "decryptable"].includes(proven)) return "The newest backup is not proven to restore";
+  return "The newest backup does not count: it lies in no destination, or its date is still to come";
 }
 
 function overdueWords({ lastGoodAt, promiseHours, overdueSince }: SystemFacts): string {

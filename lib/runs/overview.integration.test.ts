@@ -46,7 +46,9 @@ test("says that everything is proven only while nothing warns: not of a key, nor
   expect(await overview()).toMatchObject({ state: "warnings", counts: { warnings: 1 } });
   await setKey(new Date());
   await fixture.backup(-1, inBoth());
-  expect(await overview()).toMatchObject({ state: "warnings", counts: { warnings: 1 }, clockDoubt: { confirmable: false } });
+  const doubted = await overview();
+  expect(doubted).toMatchObject({ state: "warnings", counts: { warnings: 2 }, clockDoubt: { confirmable: false } });
+  expect(doubted.systems.find(({ id }) => id === fixture.systemId)?.reason).toContain("its date is still to come");
 });
 
 test("a backup that is damaged, or lies nowhere, is not the last good one, and keeps no promise", async () => {
