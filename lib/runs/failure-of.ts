@@ -12,11 +12,19 @@ const mends: Record<RunStep, string> = {
 
 /** Why an attempt failed, for people. An unknown error never shows its message: that is for the log. */
 export function failureOf(error: unknown, step: RunStep): RunFailure {
-  const isKnown = error instanceof HoldfastError || error instanceof CryptoError;
-  if (isKnown) return { step, message: error.message, mend: mends[step] };
+  if (isKnown(error)) return { step, message: error.message, mend: mends[step] };
   return {
     step,
     message: "Something went wrong on our side; it was noted in the log.",
     mend: "Retry the run, and tell your operator if it stays.",
   };
+}
+
+/** Whether it is nothing that a system or destination did, nor anything that a person can mend there: our own database went away, or we are wrong. */
+export function isOurs(error: unknown): boolean {
+  return !isKnown(error);
+}
+
+function isKnown(error: unknown): error is HoldfastError | CryptoError {
+  return error instanceof HoldfastError || error instanceof CryptoError;
 }

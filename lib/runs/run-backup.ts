@@ -10,7 +10,7 @@ import { stepMs, stillMs } from "#lib/queue/step-limits.ts";
 import { type ClaimedRun, claimRun } from "#lib/runs/claim-run.ts";
 import { completeRun, type FailedCopy, summaryOf } from "#lib/runs/complete-run.ts";
 import { type Described, describe } from "#lib/runs/describe-backup.ts";
-import { failureOf } from "#lib/runs/failure-of.ts";
+import { failureOf, isOurs } from "#lib/runs/failure-of.ts";
 import { faultPoint } from "#lib/runs/fault-points.ts";
 import { holdRun } from "#lib/runs/lease.ts";
 import { type MadeArchive, makeArchive } from "#lib/runs/make-archive.ts";
@@ -163,7 +163,7 @@ async function fail(attempt: Attempt, backup: PlannedBackup | null, error: unkno
   const failure = error instanceof NoCopyStored ? error.failure : failureOf(error, progress.step);
   log.warn({ err: error, runId: run.id, attempt: run.attempt, reason }, "A run did not complete");
   try {
-    await settleFailure(run, reason, failure);
+    await settleFailure(run, reason, failure, { isOurs: !(error instanceof NoCopyStored) && isOurs(error) });
     const isLeftOver = backup !== null && (await abandon(run.tenantId, backup.backupId));
     // A worker that has to end leaves the removal to the sweeper of another.
     if (isLeftOver && !stopping.aborted) await removeBackup(run.tenantId, backup.backupId, stopping);

@@ -11,10 +11,16 @@ type Settlement = "failed" | "cancelled" | "again" | "given-back" | "lost";
 
 /**
  * Ends an attempt that did not complete: its backup is abandoned, and its run is tried again later, given back at once, cancelled or failed. Changes nothing
- * when the run belongs to somebody else by now. Planned runs retry by themselves; a person who waits is told at once.
+ * when the run belongs to somebody else by now. Planned runs retry by themselves; a person who waits is told at once, unless it was our own fault,
+ * such as a database that went away (`isOurs`).
  */
-export async function settleFailure(run: ClaimedRun, stopped: WorkStop | null, failure: RunFailure): Promise<Settlement> {
-  const settlement = decide(run, stopped);
+export async function settleFailure(
+  run: ClaimedRun,
+  stopped: WorkStop | null,
+  failure: RunFailure,
+  { isOurs }: { isOurs: boolean } = { isOurs: false },
+): Promise<Settlement> {
+  const settlement = decide(run, stopped, isOurs);
   if (settlement === "lost") return settlement;
   return withTenant(run.tenantId, async (db) => {
     const isQueued = settlement === "again" || settlement === "given-back";
@@ -45,9 +51,9 @@ export async function settleFailure(run: ClaimedRun, stopped: WorkStop | null, f
   });
 }
 
-function decide(run: ClaimedRun, stopped: WorkStop | null): Settlement {
+function decide(run: ClaimedRun, stopped: WorkStop | null, isOurs: boolean): Settlement {
   if (stopped === "lost" || stopped === "cancelled") return stopped;
   if (stopped === "stopping") return run.trigger === "safety" ? "failed" : "given-back";
   const isPlanned = run.trigger === "schedule" || run.trigger === "change";
-  return isPlanned && run.attempt < run.attempts ? "again" : "failed";
+  return (isPlanned || isOurs) && run.attempt < run.attempts ? "again" : "failed";
 }
