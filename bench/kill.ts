@@ -4,11 +4,12 @@ import { parseArgs } from "node:util";
 import { startRadosgw } from "#e2e/servers/radosgw.ts";
 import { startSshd } from "#e2e/servers/sshd.ts";
 import { seededRandom } from "#lib/archive/seeded-random.ts";
+import { runFaultPoints } from "#lib/runs/fault-points.ts";
 import { type Ground, makeGround, SHORT_TIMES } from "./kill/ground.ts";
 import { makeInstallation } from "./kill/installation.ts";
 import { isGood } from "./kill/judge.ts";
 import { complaintsOf, reasonsOf, type Row, tableOf } from "./kill/report.ts";
-import { type Killed, killAtPoints, killAtRandom, RUN_POINTS } from "./kill/rounds.ts";
+import { type Killed, killAtPoints, killAtRandom } from "./kill/rounds.ts";
 import { Running } from "./kill/running.ts";
 import { WorkerPair } from "./kill/worker-pair.ts";
 
@@ -29,10 +30,10 @@ const { values } = parseArgs({
 });
 const KILLS_A_RANDOM_ROUND = 5;
 const destinations = ["local", "s3"].filter((name) => values.only === undefined || values.only === name);
-const points = RUN_POINTS.filter((name) => values.point === undefined || values.point === name);
+const points = runFaultPoints.filter((name) => values.point === undefined || values.point === name);
 const say = values.json ? () => undefined : (text: string) => console.error(text);
 if (destinations.length === 0) throw new Error("--only takes local or s3.");
-if (points.length === 0) throw new Error(`--point takes one of ${RUN_POINTS.join(", ")}.`);
+if (points.length === 0) throw new Error(`--point takes one of ${runFaultPoints.join(", ")}.`);
 
 const running = new Running();
 const rows: Row[] = [];

@@ -1,7 +1,7 @@
 import { acrossTenants } from "#lib/db/across-tenants.ts";
 import type { Transaction } from "#lib/db/client.ts";
 import { failAbandonedRestore } from "#lib/restores/fail-abandoned-restore.ts";
-import type { LeasedTable } from "#worker/reap-table.ts";
+import type { LeasedTable } from "#lib/queue/reap-table.ts";
 
 interface HeldRestore {
   tenantId: string;

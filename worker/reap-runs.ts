@@ -3,7 +3,7 @@ import { notifyChange } from "#lib/db/changes.ts";
 import { log } from "#lib/log.ts";
 import { recordRunFailed } from "#lib/runs/record-run-failed.ts";
 import { retryDelaySeconds } from "#lib/runs/retry-delay.ts";
-import type { LeasedTable } from "#worker/reap-table.ts";
+import type { LeasedTable } from "#lib/queue/reap-table.ts";
 
 const failure = {
   step: "capture",

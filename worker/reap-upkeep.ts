@@ -3,7 +3,7 @@ import { acrossTenants } from "#lib/db/across-tenants.ts";
 import { notifyChange } from "#lib/db/changes.ts";
 import { log } from "#lib/log.ts";
 import { retryDelaySeconds } from "#lib/runs/retry-delay.ts";
-import type { LeasedTable } from "#worker/reap-table.ts";
+import type { LeasedTable } from "#lib/queue/reap-table.ts";
 
 const verificationFailure = JSON.stringify({
   message: "The worker that verified this backup ended in the middle of it, more than once.",

@@ -1,10 +1,11 @@
 import { acrossTenants } from "#lib/db/across-tenants.ts";
 import { env } from "#lib/env.ts";
 import { log } from "#lib/log.ts";
-import { leasedDeliveries } from "#worker/reap-deliveries.ts";
+import { leasedMails } from "#lib/mail/leased-mails.ts";
+import { reapTable } from "#lib/queue/reap-table.ts";
+import { leasedDeliveries } from "#lib/webhooks/leased-deliveries.ts";
 import { giveUpWaitingRestores, leasedRestores } from "#worker/reap-restores.ts";
 import { leasedRuns } from "#worker/reap-runs.ts";
-import { reapTable } from "#worker/reap-table.ts";
 import { leasedCopies, leasedVerifications } from "#worker/reap-upkeep.ts";
 
 /** A worker without a sign of life for this many leases is forgotten. */
@@ -22,6 +23,7 @@ export function createReaper(nowMs?: () => number): () => Promise<void> {
     verifications: reapTable(leasedVerifications, nowMs),
     copies: reapTable(leasedCopies, nowMs),
     deliveries: reapTable(leasedDeliveries, nowMs),
+    mails: reapTable(leasedMails, nowMs),
     workers: forgetWorkers,
   };
   return async () => {

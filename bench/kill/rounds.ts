@@ -6,29 +6,6 @@ import { judge, type Verdict } from "./judge.ts";
 import { Waves } from "./waves.ts";
 import type { WorkerPair } from "./worker-pair.ts";
 
-/** The points of a backup run, from its claim to the end of retention. */
-export const RUN_POINTS = [
-  "during-claim",
-  "after-claim",
-  "after-rows",
-  "during-capture",
-  "after-capture",
-  "during-key-file",
-  "during-upload",
-  "mid-upload",
-  "after-upload",
-  "during-proof",
-  "after-proof",
-  "after-description",
-  "before-commit",
-  "during-commit",
-  "after-commit",
-  "during-retention",
-  "after-retention-marks",
-  "during-deletion",
-  "after-deletion",
-] as const satisfies FaultPoint[];
-
 export interface Killed extends Verdict {
   kills: number;
   /** Points at which nobody arrived, so that nothing was proven of them. */

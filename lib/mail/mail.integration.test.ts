@@ -6,7 +6,8 @@ import { acrossTenants } from "#lib/db/across-tenants.ts";
 import { closeClients } from "#lib/db/client.ts";
 import { withTenant } from "#lib/db/with-tenant.ts";
 import { claimMail } from "#lib/mail/claim-mail.ts";
-import { findDueMails, findHeldMails, giveUpDeadMail } from "#lib/mail/due-mails.ts";
+import { findDueMails } from "#lib/mail/due-mails.ts";
+import { leasedMails } from "#lib/mail/leased-mails.ts";
 import { channelFailures, failRuns, letTimePass, mailsOf, sendMail, useMailServer } from "#lib/mail/mail-fixture.ts";
 import { createTestTenant, type TestTenant } from "#lib/tenants/tenant-fixture.ts";
 
@@ -218,12 +219,12 @@ test("nothing is lost when a worker dies between taking a mail and sending it, a
   expect(claimed?.digest.counts).toEqual([{ type: "run.failed", count: 3 }]);
   await sendMail(tenant);
   expect(server.messages).toEqual([]);
-  const held = (await acrossTenants("scheduler", findHeldMails)).filter(({ tenantId }) => tenantId === tenant.id);
+  const held = (await acrossTenants("scheduler", (db) => leasedMails.held(db))).filter(({ tenantId }) => tenantId === tenant.id);
   expect(held).toHaveLength(1);
   for (const mail of held) {
-    await giveUpDeadMail({ ...mail, leaseBeat: mail.leaseBeat + 1n });
+    await leasedMails.giveUp({ ...mail, beat: mail.beat + 1n });
     expect(await statuses()).toEqual(["sending", "sending", "sending"]);
-    await giveUpDeadMail(mail);
+    await leasedMails.giveUp(mail);
   }
   await sendMail(tenant);
   expect(server.messages).toHaveLength(1);

@@ -1,8 +1,8 @@
 import { existsSync, readFileSync, renameSync, unlinkSync, writeFileSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
 
-/** Places where work can be made to die or to wait, so that tests and `npm run bench kill` can prove what comes after; in the order of a run. */
-export const faultPoints = [
+/** Those of a backup run, from its claim to the end of retention. */
+export const runFaultPoints = [
   "during-claim",
   "after-claim",
   "after-rows",
@@ -22,6 +22,11 @@ export const faultPoints = [
   "after-retention-marks",
   "during-deletion",
   "after-deletion",
+] as const;
+
+/** Places where work can be made to die or to wait, so that tests and `npm run bench kill` can prove what comes after. */
+export const faultPoints = [
+  ...runFaultPoints,
   "during-copy",
   "after-copy",
   "before-copy-commit",

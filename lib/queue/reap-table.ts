@@ -25,7 +25,7 @@ export function reapTable<Row extends HeldRow>(table: LeasedTable<Row>, nowMs?: 
 }
 
 /** One after another, each by itself: what fails for one is noted in the log. */
-export async function giveUpEach<Row extends HeldRow>(rows: Iterable<Row>, giveUp: (row: Row) => Promise<void>): Promise<void> {
+async function giveUpEach<Row extends HeldRow>(rows: Iterable<Row>, giveUp: (row: Row) => Promise<void>): Promise<void> {
   for (const row of rows) {
     try {
       await giveUp(row);

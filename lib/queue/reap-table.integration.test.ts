@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createTestInstallation, type TestInstallation } from "#e2e/servers/installation.ts";
 import { closeClients } from "#lib/db/client.ts";
-import { reapTable } from "#worker/reap-table.ts";
+import { reapTable } from "#lib/queue/reap-table.ts";
 
 let installation: TestInstallation;
 
