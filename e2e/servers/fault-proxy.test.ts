@@ -107,6 +107,17 @@ describe("before a server that echoes", () => {
     expect((await waiting).text).toBe("late");
   });
 
+  test("a stall after so many bytes holds back what is beyond them, and loses none of it", async () => {
+    proxy.stallAfterBytes("up", 100_001);
+    const socket = connect();
+    const answer = received(socket);
+    socket.end(Buffer.alloc(300_000));
+    expect(await settled(answer)).toBe(false);
+    expect([arrived, proxy.passed("up")]).toEqual([100_001, 100_001]);
+    proxy.resume();
+    expect(await answer).toMatchObject({ bytes: 300_000, how: "end" });
+  });
+
   test("a reset breaks what is open, and no more", async () => {
     const socket = connect();
     socket.write("x");

@@ -20,6 +20,8 @@ export interface FaultProxy extends Address {
    * orderly program would, "reset" breaks off.
    */
   cutAfterBytes(direction: Direction, bytes: number, how?: "end" | "reset"): void;
+  /** Lets `bytes` more bytes through in that direction, over all connections, then stalls. */
+  stallAfterBytes(direction: Direction, bytes: number): void;
   /** Passes nothing on. Connections stay open, and new ones are taken: whoever waits is left waiting. */
   stall(): void;
   /** Ends all faults. */
@@ -43,6 +45,7 @@ export async function startFaultProxy(server: Address, protocol: "tcp" | "http" 
     ...address,
     passed: (direction) => relay.passed[direction],
     cutAfterBytes: (direction, bytes, how = "end") => relay.cutAfter(direction, bytes, how),
+    stallAfterBytes: (direction, bytes) => relay.cutAfter(direction, bytes, "stall"),
     stall: () => relay.stall(),
     resume: () => {
       relay.resume();
@@ -65,7 +68,7 @@ function faultsOf(http: HttpFaults | null): HttpFaults {
 interface Cut {
   direction: Direction;
   bytesLeft: number;
-  how: "end" | "reset";
+  how: "end" | "reset" | "stall";
 }
 
 class Relay {
@@ -85,7 +88,7 @@ class Relay {
     return { host: "127.0.0.1", port: (server.address() as AddressInfo).port };
   }
 
-  cutAfter(direction: Direction, bytesLeft: number, how: "end" | "reset"): void {
+  cutAfter(direction: Direction, bytesLeft: number, how: Cut["how"]): void {
     this.#cut = { direction, bytesLeft, how };
   }
 
@@ -138,9 +141,9 @@ class Relay {
         const allowed = this.#allowed(direction, chunk.length);
         this.passed[direction] += allowed;
         await written(to, chunk.subarray(0, allowed));
-        if (!this.#cut || this.#cut.bytesLeft >= 0) continue;
-        this.end(this.#cut.how);
-        return;
+        const cut = this.#cut;
+        if (cut && cut.bytesLeft < 0 && cut.how !== "stall") return this.end(cut.how);
+        if (allowed < chunk.length) await this.#passLater(to, chunk.subarray(allowed), direction);
       }
       await this.#stalled?.promise;
       to.end();
@@ -149,12 +152,22 @@ class Relay {
     }
   }
 
+  async #passLater(to: Socket, rest: Buffer, direction: Direction): Promise<void> {
+    await this.#stalled?.promise;
+    this.passed[direction] += rest.length;
+    await written(to, rest);
+  }
+
   /** How many of `bytes` may pass. With the first that may not, the cut's `bytesLeft` falls below zero. */
   #allowed(direction: Direction, bytes: number): number {
     const cut = this.#cut;
     if (cut?.direction !== direction || cut.bytesLeft < 0) return cut && cut.bytesLeft < 0 ? 0 : bytes;
     const allowed = Math.min(bytes, cut.bytesLeft);
     cut.bytesLeft = allowed < bytes ? -1 : cut.bytesLeft - allowed;
+    if (allowed < bytes && cut.how === "stall") {
+      this.#cut = null;
+      this.stall();
+    }
     return allowed;
   }
 }
