@@ -1,10 +1,10 @@
-import { lookup } from "node:dns/promises";
 import type http from "node:http";
 import type https from "node:https";
 import net from "node:net";
 import { ConnectorError } from "#lib/errors.ts";
 import { createAddressRules, type AddressRules, type AllowedNetworks } from "#lib/net/address-rules.ts";
 import { type AgentOptions, createGuardedAgents } from "#lib/net/guarded-agents.ts";
+import { createNameResolver, type ResolveName } from "#lib/net/resolve-name.ts";
 
 export interface ConnectOptions {
   /** A name or an address in any spelling. */
@@ -32,8 +32,8 @@ export interface AddressGuard {
 export interface AddressGuardOptions {
   /** CIDRs that may be connected to although they are not public. */
   allowed: AllowedNetworks;
-  /** All addresses of a name; the operating system's by default. */
-  resolve?: (host: string) => Promise<string[]>;
+  /** All addresses of a name; those of the name servers and of the operating system by default. */
+  resolve?: ResolveName;
   /** Opens a socket to a judged address; `net.connect` by default. */
   connect?: (options: { host: string; port: number }) => net.Socket;
 }
@@ -61,14 +61,14 @@ const DEFAULT_TIMEOUT_MS = 20_000;
 /** Throws RangeError naming the entry of `allowed` that is not a network. */
 export function createAddressGuard(options: AddressGuardOptions): AddressGuard {
   const rules = createAddressRules(options.allowed);
-  const resolve = options.resolve ?? resolveAll;
+  const resolve = options.resolve ?? createNameResolver();
   const open = options.connect ?? ((target) => net.connect({ ...target, autoSelectFamily: false, noDelay: true, keepAlive: true }));
 
   async function connect({ host, port, signal, timeoutMs = DEFAULT_TIMEOUT_MS }: ConnectOptions): Promise<net.Socket> {
     const timeout = AbortSignal.timeout(timeoutMs);
     const either = signal ? AbortSignal.any([signal, timeout]) : timeout;
     try {
-      const addresses = await abortable(judgedAddresses(host, rules, resolve), either);
+      const addresses = await abortable(judgedAddresses({ host, signal: either }, rules, resolve), either);
       return await connectToFirst(addresses, { host, port, signal: either }, rules, open);
     } catch (error) {
       if (timeout.aborted && !signal?.aborted) {
@@ -89,9 +89,13 @@ export function createAddressGuard(options: AddressGuardOptions): AddressGuard {
   };
 }
 
-async function judgedAddresses(host: string, rules: AddressRules, resolve: (host: string) => Promise<string[]>): Promise<string[]> {
+async function judgedAddresses(
+  { host, signal }: { host: string; signal: AbortSignal },
+  rules: AddressRules,
+  resolve: ResolveName,
+): Promise<string[]> {
   const literal = rules.normalize(host);
-  const addresses = literal === null ? await resolve(host) : [literal];
+  const addresses = literal === null ? await resolve(host, signal).catch((error: unknown) => failLookUp(host, error, signal)) : [literal];
   if (addresses.length === 0) throw new UnreachableError(`The name "${host}" has no address.`);
   // One bad address refuses the name: else an attacker mixes a good one in and waits for the other.
   if (!addresses.every((address) => rules.allows(address))) throw new AddressRefusedError(host);
@@ -157,13 +161,15 @@ const REASONS: Record<string, string> = {
   ETIMEDOUT: "did not answer; check the address and the firewall.",
 };
 
-async function resolveAll(host: string): Promise<string[]> {
-  try {
-    return (await lookup(host, { all: true, order: "verbatim" })).map(({ address }) => address);
-  } catch (error) {
-    const again = errorCode(error) === "EAI_AGAIN" ? "could not be looked up just now" : "is not known to the name server";
-    throw new UnreachableError(`The name "${host}" ${again}; check its spelling.`, { cause: error });
-  }
+/** What getaddrinfo and c-ares say where nobody said that there is no such name. */
+const NOT_LOOKED_UP = new Set(["EAI_AGAIN", "ETIMEOUT", "ESERVFAIL", "ECONNREFUSED"]);
+
+function failLookUp(host: string, error: unknown, signal: AbortSignal): never {
+  signal.throwIfAborted();
+  const what = NOT_LOOKED_UP.has(errorCode(error))
+    ? "could not be looked up just now; check that its name server answers."
+    : "is not known to the name server; check its spelling.";
+  throw new UnreachableError(`The name "${host}" ${what}`, { cause: error });
 }
 
 function errorCode(error: unknown): string {
@@ -174,7 +180,7 @@ function abortReason(signal: AbortSignal): Error {
   return signal.reason instanceof Error ? signal.reason : new Error("The connection was given up.");
 }
 
-/** A look-up cannot be cancelled, so its answer is left behind. */
+/** What the operating system looks up cannot be cancelled, so its answer is left behind. */
 function abortable<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
     const onAbort = () => reject(abortReason(signal));
