@@ -1,51 +1,52 @@
 import { acrossTenants } from "#lib/db/across-tenants.ts";
 import type { Transaction } from "#lib/db/client.ts";
-import { spreadEvents } from "#lib/events/spread-events.ts";
+import { spreadWaiting } from "#lib/events/spread-events.ts";
 import { log } from "#lib/log.ts";
 import { findDueMails } from "#lib/mail/due-mails.ts";
 import { mailJob } from "#lib/mail/run-mail.ts";
+import type { Bell } from "#lib/queue/enqueue.ts";
 import { deliverWebhookJob } from "#lib/webhooks/deliver-webhook.ts";
+import { findDueDeliveries } from "#lib/webhooks/due-deliveries.ts";
 
-const MOST_SPREADS = 50;
-const MOST_DELIVERIES = 200;
+/** What is left then has its turn in the next round, after another look at whether a worker has come back. */
+const LONGEST_TELLING_MS = 30_000;
 /** Most of the time is waiting for somebody else's server. */
 const AT_ONCE = 8;
 
+type Due = Bell<"mail.send"> | Bell<"webhook.deliver">;
+
 /**
- * Does what the workers' round of notifications does, where none does it: makes deliveries and mails of what happened, and sends what is due. By the same claims, so
- * that a worker that comes back meanwhile sends nothing twice. Throws nothing that one delivery or mail alone is to blame for.
+ * Does what the workers' round of notifications does, where none does it: makes deliveries and mails of what happened, and sends what is due, the tenants taking
+ * turns. By the same claims, so that a worker that comes back meanwhile sends nothing twice. Throws nothing that one delivery or mail alone is to blame for.
  */
 export async function tellWithoutWorker(signal: AbortSignal): Promise<void> {
-  for (let spreads = 0; spreads < MOST_SPREADS && (await spreadEvents()); spreads += 1);
-  const worker = { signal };
-  const mails = await acrossTenants("scheduler", findDueMails);
-  const deliveries = await acrossTenants("scheduler", findDueDeliveries);
-  const jobs = [
-    ...mails.map(
-      ({ payload }) =>
-        () =>
-          mailJob({ ...payload, worker }),
-    ),
-    ...deliveries.map(
-      ({ tenantId, id }) =>
-        () =>
-          deliverWebhookJob({ tenantId, deliveryId: id, worker }),
-    ),
-  ];
-  const next = jobs.values();
-  await Promise.all(Array.from({ length: AT_ONCE }, () => workOff(next, signal)));
-}
-
-async function workOff(jobs: Iterator<() => Promise<void>>, signal: AbortSignal): Promise<void> {
-  for (let job = jobs.next(); !job.done && !signal.aborted; job = jobs.next()) {
-    await job.value().catch((error: unknown) => log.error({ err: error }, "Something could not be told; it is tried again"));
+  await spreadWaiting();
+  const untilMs = performance.now() + LONGEST_TELLING_MS;
+  const isOver = () => signal.aborted || performance.now() > untilMs;
+  const tried = new Set<string>();
+  // A look finds the first of each webhook and member; what could not be sent is due later.
+  while (!isOver()) {
+    const due = (await acrossTenants("scheduler", findDue)).filter(({ rowId }) => !tried.has(rowId));
+    if (due.length === 0) return;
+    for (const { rowId } of due) tried.add(rowId);
+    const next = due.values();
+    const workOff = async () => {
+      for (let bell = next.next(); !bell.done && !isOver(); bell = next.next()) await send(bell.value, signal);
+    };
+    await Promise.all(Array.from({ length: AT_ONCE }, workOff));
   }
 }
 
-/** The newest first: what is wrong now matters most, and workers tell the rest. */
-async function findDueDeliveries(db: Transaction): Promise<{ tenantId: string; id: string }[]> {
-  return db.$queryRaw`
-    SELECT tenant_id AS "tenantId", id FROM deliveries
-    WHERE status = 'pending' AND next_attempt_at <= (SELECT clock_timestamp())
-    ORDER BY next_attempt_at DESC LIMIT ${MOST_DELIVERIES}`;
+async function findDue(db: Transaction): Promise<Due[]> {
+  return [...(await findDueMails(db)), ...(await findDueDeliveries(db))];
+}
+
+async function send(bell: Due, signal: AbortSignal): Promise<void> {
+  const worker = { signal };
+  try {
+    if (bell.name === "mail.send") await mailJob({ ...bell.payload, worker });
+    else await deliverWebhookJob({ ...bell.payload, worker });
+  } catch (error) {
+    log.error({ err: error }, "Something could not be told; it is tried again");
+  }
 }

@@ -5,7 +5,7 @@ import { closeClients } from "#lib/db/client.ts";
 import { withTenant } from "#lib/db/with-tenant.ts";
 import { forgetOldEvents } from "#lib/events/forget-old-events.ts";
 import { recordEvent } from "#lib/events/record-event.ts";
-import { spreadEvents } from "#lib/events/spread-events.ts";
+import { spreadEvents, spreadWaiting } from "#lib/events/spread-events.ts";
 import { newId } from "#lib/ids.ts";
 import { createTestTenant, type TestTenant } from "#lib/tenants/tenant-fixture.ts";
 
@@ -171,4 +171,14 @@ test("events that were told long ago are forgotten with their mails; in doubt of
   await acrossTenants("scheduler", (db) => forgetOldEvents(db));
   expect((await rows()).mails.map(({ eventId }) => eventId)).not.toContain(first.id);
   expect((await rows()).mails).toHaveLength(1);
+});
+
+test("a round takes no longer than it may, however much there is to be told", async () => {
+  const many = Array.from({ length: 250 }, () => ({ id: newId("event"), type: "run.failed", data: {} }));
+  await withTenant(tenant.id, (db) => db.event.createMany({ data: many }));
+  const waiting = () => withTenant(tenant.id, (db) => db.event.count({ where: { spreadAt: null } }));
+  await spreadWaiting(0);
+  expect(await waiting()).toBe(150);
+  await spreadWaiting();
+  expect(await waiting()).toBe(0);
 });

@@ -16,10 +16,18 @@ import { faultPoint } from "#lib/runs/fault-points.ts";
 const MOST_AT_ONCE = 100;
 /** Tenants have a turn each; more than so many have theirs in the next round. */
 const MOST_TENANTS = 500;
+/** What is left then has its turn at the next look: what was spread is to go out, whoever else has much to be told. */
+const LONGEST_SPREADING_MS = 2000;
 
 interface StoredEvent extends UntoldEvent {
   id: string;
   type: EventName;
+}
+
+/** Spreads what waits, for a bounded time. */
+export async function spreadWaiting(longestMs = LONGEST_SPREADING_MS): Promise<void> {
+  const untilMs = performance.now() + longestMs;
+  while ((await spreadEvents()) && performance.now() < untilMs);
 }
 
 /**

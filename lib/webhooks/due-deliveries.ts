@@ -15,7 +15,7 @@ interface Due {
  * Deliveries whose time has come: a person's test first, one of each tenant, then the tenants taking turns, and in each its webhooks. The index `deliveries_pending_idx` leads
  * from webhook to webhook, so that a million that wait for one cost no more than two.
  */
-export async function findDeliveries(db: Transaction): Promise<Bell[]> {
+export async function findDueDeliveries(db: Transaction): Promise<Bell<"webhook.deliver">[]> {
   const tests = await db.$queryRaw<Due[]>`
     SELECT "tenantId", id, attempt FROM (
       SELECT DISTINCT ON (tenant_id) tenant_id AS "tenantId", id, attempt, next_attempt_at FROM deliveries
