@@ -1,4 +1,5 @@
 import { PrismaPg } from "@prisma/adapter-pg";
+import { BeginningClient } from "#lib/db/begin.ts";
 import { type LoginRole, loginUrl } from "#lib/db/login-roles.ts";
 import { type Prisma, PrismaClient } from "#lib/db/generated/client.ts";
 import { databaseServerUrl, masterKey } from "#lib/installation.ts";
@@ -24,7 +25,12 @@ export function clientOf(role: DataRole): PrismaClient {
   const client = new PrismaClient({
     // In this format, lib/log.ts finds the values that the error of a malformed query repeats, and leaves them out.
     errorFormat: "minimal",
-    adapter: new PrismaPg({ connectionString, max: poolSizes[role], application_name: `holdfast-${role}` }),
+    adapter: new PrismaPg({
+      connectionString,
+      max: poolSizes[role],
+      application_name: `holdfast-${role}`,
+      ...(role === "app" && { Client: BeginningClient }),
+    }),
   });
   cache.holdfastClients.set(role, client);
   return client;

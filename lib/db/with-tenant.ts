@@ -1,3 +1,4 @@
+import { beginForTenant, beginWith } from "#lib/db/begin.ts";
 import { clientOf, type Transaction } from "#lib/db/client.ts";
 
 const LONGEST_TRANSACTION_MS = 20_000;
@@ -10,13 +11,9 @@ const LONGEST_WAIT_FOR_CONNECTION_MS = 10_000;
 export async function withTenant<T>(
   tenantId: string,
   work: (db: Transaction) => Promise<T>,
-  options: { isolationLevel?: "RepeatableRead" } = {},
+  { isolationLevel }: { isolationLevel?: "RepeatableRead" } = {},
 ): Promise<T> {
-  return clientOf("app").$transaction(
-    async (db) => {
-      await db.$executeRaw`SELECT set_config('app.tenant_id', ${tenantId}, true)`;
-      return work(db);
-    },
-    { timeout: LONGEST_TRANSACTION_MS, maxWait: LONGEST_WAIT_FOR_CONNECTION_MS, ...options },
+  return beginWith(beginForTenant(tenantId, isolationLevel), () =>
+    clientOf("app").$transaction(work, { timeout: LONGEST_TRANSACTION_MS, maxWait: LONGEST_WAIT_FOR_CONNECTION_MS }),
   );
 }
