@@ -2,6 +2,7 @@ import { PrismaPg } from "@prisma/adapter-pg";
 import { BeginningClient } from "#lib/db/begin.ts";
 import { type LoginRole, loginUrl } from "#lib/db/login-roles.ts";
 import { type Prisma, PrismaClient } from "#lib/db/generated/client.ts";
+import { createStatementNames } from "#lib/db/statement-names.ts";
 import { databaseServerUrl, masterKey } from "#lib/installation.ts";
 
 /** A transaction as one of the login roles. */
@@ -25,12 +26,10 @@ export function clientOf(role: DataRole): PrismaClient {
   const client = new PrismaClient({
     // In this format, lib/log.ts finds the values that the error of a malformed query repeats, and leaves them out.
     errorFormat: "minimal",
-    adapter: new PrismaPg({
-      connectionString,
-      max: poolSizes[role],
-      application_name: `holdfast-${role}`,
-      ...(role === "app" && { Client: BeginningClient }),
-    }),
+    adapter: new PrismaPg(
+      { connectionString, max: poolSizes[role], application_name: `holdfast-${role}`, ...(role === "app" && { Client: BeginningClient }) },
+      { statementNameGenerator: createStatementNames() },
+    ),
   });
   cache.holdfastClients.set(role, client);
   return client;
