@@ -12,13 +12,18 @@ export interface Change {
 
 /** Tells every web process, once the caller's transaction commits. A roll-back tells nobody. */
 export async function notifyChange(db: Transaction, change: Change): Promise<void> {
-  await db.$executeRaw`SELECT pg_notify(${CHANGES_CHANNEL}, ${JSON.stringify(change)})`;
+  await db.$executeRaw`SELECT pg_notify(${CHANGES_CHANNEL}, ${changeText(change)})`;
+}
+
+/** What to send on the channel, for a statement that changes something and tells of it at once. */
+export function changeText(change: Change): string {
+  return JSON.stringify(change);
 }
 
 /** The same of the same kinds, for each of these tenants. */
 export async function notifyTenants(db: Transaction, tenantIds: Iterable<string>, kinds: string[]): Promise<void> {
   const changes = [...new Set(tenantIds)].map((tenantId): Change => ({ tenantId, kinds }));
   if (changes.length === 0) return;
-  const payloads = changes.map((change) => JSON.stringify(change));
+  const payloads = changes.map(changeText);
   await db.$executeRaw`SELECT pg_notify(${CHANGES_CHANNEL}, payload) FROM unnest(${payloads}::text[]) AS payload`;
 }

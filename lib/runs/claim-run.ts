@@ -1,4 +1,4 @@
-import { notifyChange } from "#lib/db/changes.ts";
+import { CHANGES_CHANNEL, changeText, notifyChange } from "#lib/db/changes.ts";
 import type { Transaction } from "#lib/db/client.ts";
 import { withTenant } from "#lib/db/with-tenant.ts";
 import { env } from "#lib/env.ts";
@@ -55,10 +55,9 @@ export async function claimRun(tenantId: string, runId: string, workerId: string
       return null;
     }
     const { destinationIds, attempts, policyId, systemId, trigger } = run;
-    const attempt = await markRunning(db, runId, workerId, { destinationIds, attempts });
+    const attempt = await markRunning(db, { tenantId, id: runId, workerId, destinationIds, attempts });
     if (attempt === null) return null;
     await faultPoint("during-claim");
-    await notifyChange(db, { tenantId, kinds: ["runs", "overview"], ids: [runId] });
     return { tenantId, id: runId, attempt, workerId, attempts, policyId, systemId, trigger, destinationIds };
   });
 }
@@ -117,26 +116,27 @@ export async function claimSafetyRun(
     const now = new Date();
     const first = { trigger: "safety", status: "queued", attempts: 1, dueAt: now, queuedAt: null };
     await db.run.create({ data: { id, systemId, requestedBy, destinationIds, ...first } });
-    const attempt = await markRunning(db, id, workerId, { destinationIds, attempts: 1 });
+    const attempt = await markRunning(db, { tenantId, id, workerId, destinationIds, attempts: 1 });
     if (attempt === null) return null;
-    await notifyChange(db, { tenantId, kinds: ["runs", "overview"], ids: [id] });
     return { tenantId, id, attempt, workerId, attempts: 1, policyId: null, systemId, trigger: "safety", destinationIds };
   });
 }
 
-/** The one place where a run begins an attempt. */
+/** The one place where a run begins an attempt, which is told in the same statement. */
 async function markRunning(
   db: Transaction,
-  runId: string,
-  workerId: string,
-  { destinationIds, attempts }: Pick<ClaimedRun, "destinationIds" | "attempts">,
+  run: Pick<ClaimedRun, "tenantId" | "id" | "workerId" | "destinationIds" | "attempts">,
 ): Promise<number | null> {
+  const { tenantId, id } = run;
+  const told = changeText({ tenantId, kinds: ["runs", "overview"], ids: [id] });
   const [row] = await db.$queryRaw<{ attempt: number }[]>`
-    UPDATE runs
-    SET status = 'running', attempt = attempt + 1, attempts = ${attempts}, lease_owner = ${workerId}, lease_beat = lease_beat + 1,
-      started_at = clock_timestamp(), waiting_for = NULL, failure = NULL, progress = NULL, destination_ids = ${destinationIds}::text[],
-      occurrence = CASE WHEN occurrence = 'change' THEN 'change:' || id ELSE occurrence END
-    WHERE id = ${runId} AND status = 'queued' AND COALESCE(queued_at, '-infinity') <= clock_timestamp()
-    RETURNING attempt`;
+    WITH begun AS (
+      UPDATE runs
+      SET status = 'running', attempt = attempt + 1, attempts = ${run.attempts}, lease_owner = ${run.workerId}, lease_beat = lease_beat + 1,
+        started_at = clock_timestamp(), waiting_for = NULL, failure = NULL, progress = NULL, destination_ids = ${run.destinationIds}::text[],
+        occurrence = CASE WHEN occurrence = 'change' THEN 'change:' || id ELSE occurrence END
+      WHERE id = ${id} AND status = 'queued' AND COALESCE(queued_at, '-infinity') <= clock_timestamp()
+      RETURNING attempt)
+    SELECT attempt, pg_notify(${CHANGES_CHANNEL}, ${told})::text FROM begun`;
   return row?.attempt ?? null;
 }

@@ -5,7 +5,7 @@ import { env } from "#lib/env.ts";
 const SILENT_HEARTBEATS = 4;
 
 /** Workers that live; one where none is known, for whoever asks is about to be one. */
-export async function countWorkers(db: Transaction): Promise<number> {
+export async function countWorkers(db: Pick<Transaction, "$queryRaw">): Promise<number> {
   const seconds = env().HOLDFAST_HEARTBEAT_SECONDS * SILENT_HEARTBEATS;
   const [workers] = await db.$queryRaw<{ living: number }[]>`
     SELECT count(*)::int AS living FROM workers WHERE heartbeat_at > clock_timestamp() - make_interval(secs => ${seconds}::float8)`;
@@ -13,6 +13,6 @@ export async function countWorkers(db: Transaction): Promise<number> {
 }
 
 /** Runs that the living workers can carry out at once, as far as this one can tell: each has a slot for restores beside. */
-export async function countSlots(db: Transaction): Promise<number> {
+export async function countSlots(db: Pick<Transaction, "$queryRaw">): Promise<number> {
   return (await countWorkers(db)) * (env().WORKER_CONCURRENCY - 1);
 }
