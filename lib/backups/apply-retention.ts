@@ -40,7 +40,6 @@ export async function applyRetention(task: RetentionTask): Promise<void> {
   if (task.policyId === null) return;
   const { policyId, systemId } = task;
   try {
-    if (!(await hasSeveral(task.tenantId, policyId, systemId))) return;
     const { now, doubt } = await (task.check ?? checkClock)();
     if (doubt) {
       log.warn({ policyId, systemId, doubt }, "Retention waits: the clock is in doubt");
@@ -61,12 +60,6 @@ export async function applyRetention(task: RetentionTask): Promise<void> {
   } catch (error) {
     log.error({ err: error, policyId, systemId }, "Retention could not be applied; it is tried after the next run");
   }
-}
-
-/** The only one that a policy has of a system stays: mostly, a policy's first night ends here, without a lock or a look at the clock. */
-async function hasSeveral(tenantId: string, policyId: string, systemId: string): Promise<boolean> {
-  const where = { policyId, systemId, status: "completed" };
-  return (await withTenant(tenantId, (db) => db.backup.findMany({ where, select: { id: true }, take: 2 }))).length > 1;
 }
 
 /** At most MOST_AT_ONCE of them. Asked again, retention gives up the next and nothing else: what it keeps does not hang on what it does not. */

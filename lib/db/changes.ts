@@ -22,8 +22,12 @@ export function changeText(change: Change): string {
 
 /** The same of the same kinds, for each of these tenants. */
 export async function notifyTenants(db: Transaction, tenantIds: Iterable<string>, kinds: string[]): Promise<void> {
-  const changes = [...new Set(tenantIds)].map((tenantId): Change => ({ tenantId, kinds }));
-  if (changes.length === 0) return;
-  const payloads = changes.map(changeText);
+  const payloads = changesOf(tenantIds, kinds);
+  if (payloads.length === 0) return;
   await db.$executeRaw`SELECT pg_notify(${CHANGES_CHANNEL}, payload) FROM unnest(${payloads}::text[]) AS payload`;
+}
+
+/** What to send on the channel, one for each tenant. */
+export function changesOf(tenantIds: Iterable<string>, kinds: string[]): string[] {
+  return [...new Set(tenantIds)].map((tenantId) => changeText({ tenantId, kinds }));
 }

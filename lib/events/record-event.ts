@@ -1,4 +1,4 @@
-import { notifyTenants } from "#lib/db/changes.ts";
+import { CHANGES_CHANNEL, changesOf } from "#lib/db/changes.ts";
 import type { Transaction } from "#lib/db/client.ts";
 import { type EventData, type EventName, eventTypes } from "#lib/events/event-types.ts";
 import { newId } from "#lib/ids.ts";
@@ -33,16 +33,17 @@ export async function recordEvents<Name extends EventName>(
   if (events.length === 0) return;
   const subjects = events.map(({ subject }) => subject);
   const checked = events.map(({ data }) => JSON.stringify(eventTypes[type].data.parse(data)));
-  // Names exactly the columns that the scheduler may fill.
-  await db.$executeRaw`
-    INSERT INTO events (tenant_id, id, type, subject_kind, subject_id, data)
-    SELECT tenant_id, id, ${type}, subject_kind, subject_id, data
-    FROM unnest(${subjects.map((subject) => subject.tenantId)}::text[], ${events.map(() => newId("event"))}::text[],
-      ${subjects.map((subject) => subject.subjectKind ?? null)}::text[], ${subjects.map((subject) => subject.subjectId ?? null)}::text[],
-      ${checked}::jsonb[]) AS event (tenant_id, id, subject_kind, subject_id, data)`;
-  await notifyTenants(
-    db,
+  const told = changesOf(
     subjects.map((subject) => subject.tenantId),
     ["events"],
   );
+  // Names exactly the columns that the scheduler may fill.
+  await db.$queryRaw`
+    WITH written AS (
+      INSERT INTO events (tenant_id, id, type, subject_kind, subject_id, data)
+      SELECT tenant_id, id, ${type}, subject_kind, subject_id, data
+      FROM unnest(${subjects.map((subject) => subject.tenantId)}::text[], ${events.map(() => newId("event"))}::text[],
+        ${subjects.map((subject) => subject.subjectKind ?? null)}::text[], ${subjects.map((subject) => subject.subjectId ?? null)}::text[],
+        ${checked}::jsonb[]) AS event (tenant_id, id, subject_kind, subject_id, data))
+    SELECT pg_notify(${CHANGES_CHANNEL}, payload)::text FROM unnest(${told}::text[]) AS payload`;
 }

@@ -1,5 +1,5 @@
 import { createSpool, type Spool } from "#lib/archive/spool.ts";
-import { FORMAT_VERSION } from "#lib/archive/limits.ts";
+import { FORMAT_VERSION, MAX_BACKUP_NUMBER } from "#lib/archive/limits.ts";
 import type { Manifest } from "#lib/archive/manifest.ts";
 import { objectKeysOf } from "#lib/backups/object-keys.ts";
 import { undoWindowEnd } from "#lib/backups/safety-pin.ts";
@@ -15,6 +15,7 @@ import { WorkStopped } from "#lib/queue/hold-work.ts";
 import type { ClaimedRun } from "#lib/runs/claim-run.ts";
 import type { ProgressKeeper } from "#lib/runs/progress.ts";
 import { type LoadedSystem, loadSystem, systemContext } from "#lib/systems/load-system.ts";
+import { type Signer, tenantSigner } from "#lib/tenants/signing-key.ts";
 
 /** What an attempt works with from its claim to its end. */
 export interface Attempt {
@@ -35,6 +36,13 @@ export interface PlannedCopy {
 /** An attempt's backup before its first byte: its rows name everything that may come to lie anywhere. */
 export interface PlannedBackup {
   backupId: string;
+  /**
+   * Follows that of the system's last completed backup; null where that has the highest number there is. A system has one run at a time, and an attempt
+   * that dies leaves its number to the next.
+   */
+  number: number | null;
+  /** Signs its description. */
+  signer: Signer;
   system: LoadedSystem;
   capture: Capture;
   key: KeyRow;
@@ -55,14 +63,15 @@ export async function prepareBackup({ run, signal }: Attempt): Promise<PlannedBa
 }
 
 async function writeRows(db: Transaction, run: ClaimedRun, system: LoadedSystem, capture: Capture) {
-  await requireHeld(db, run);
+  const number = await numberHeld(db, run);
   const key = await currentKey(db);
+  const signer = await tenantSigner(db);
   const backupId = newId("backup");
   const createdAt = new Date();
   const manifest = manifestOf(run, { backupId, createdAt, key, system, capture });
   const paths = { tenantId: run.tenantId, systemId: run.systemId, backupId, createdAt, isEncrypted: key.recipient !== null };
   const copies = run.destinationIds.map((destinationId) => ({ destinationId, ...objectKeysOf(paths) }));
-  await db.backup.create({
+  await db.backup.createMany({
     data: {
       id: backupId,
       systemId: run.systemId,
@@ -84,15 +93,20 @@ async function writeRows(db: Transaction, run: ClaimedRun, system: LoadedSystem,
     },
   });
   await db.backupCopy.createMany({ data: copies.map((copy) => ({ backupId, ...copy, status: "writing" })) });
-  return { backupId, key, manifest, copies };
+  return { backupId, number, signer, key, manifest, copies };
 }
 
-/** Throws WorkStopped "lost" unless this attempt still holds the run; its row stays locked until the transaction ends. */
-async function requireHeld(db: Transaction, run: ClaimedRun): Promise<void> {
-  const rows = await db.$queryRaw<unknown[]>`
-    SELECT 1 FROM runs
+/**
+ * The number of the backup. Throws WorkStopped "lost" unless this attempt still holds the run; its row stays locked until the transaction ends. What nobody
+ * vouches for is not counted: else whoever can write to a destination could use all numbers up.
+ */
+async function numberHeld(db: Transaction, run: ClaimedRun): Promise<number | null> {
+  const [held] = await db.$queryRaw<{ last: number | null }[]>`
+    SELECT (SELECT max(number) FROM backups WHERE system_id = ${run.systemId} AND authenticity <> 'foreign') AS last FROM runs
     WHERE id = ${run.id} AND status = 'running' AND lease_owner = ${run.workerId} AND attempt = ${run.attempt} FOR UPDATE`;
-  if (rows.length === 0) throw new WorkStopped("lost");
+  if (!held) throw new WorkStopped("lost");
+  const next = (held.last ?? 0) + 1;
+  return next > MAX_BACKUP_NUMBER ? null : next;
 }
 
 interface ManifestParts {

@@ -8,8 +8,8 @@ import type { ActiveWorker } from "#lib/queue/jobs.ts";
 import { type LimitedStep, limitStep } from "#lib/queue/limit-step.ts";
 import { stepMs, stillMs } from "#lib/queue/step-limits.ts";
 import { type ClaimedRun, claimRun } from "#lib/runs/claim-run.ts";
-import { completeRun, type FailedCopy, summaryOf } from "#lib/runs/complete-run.ts";
-import { type Described, describe } from "#lib/runs/describe-backup.ts";
+import { type CompletedRun, completeRun, type FailedCopy, summaryOf } from "#lib/runs/complete-run.ts";
+import { describe } from "#lib/runs/describe-backup.ts";
 import { failureOf, isOurs } from "#lib/runs/failure-of.ts";
 import { faultPoint } from "#lib/runs/fault-points.ts";
 import { holdRun } from "#lib/runs/lease.ts";
@@ -35,19 +35,21 @@ export async function carryOut(run: ClaimedRun, stopping: AbortSignal): Promise<
   const attempt: Attempt = { run, signal: lease.signal, stopping, progress };
   const begun: Begun = { backup: null };
   let made: Made;
+  let hasOlder = false;
   log.info({ runId: run.id, attempt: run.attempt, trigger: run.trigger }, "A run begins");
   try {
     await faultPoint("after-claim");
     made = await capture(attempt, begun);
-    const status = await store(attempt, made);
-    log.info({ runId: run.id, backupId: made.backup.backupId, status }, "A run completed");
+    const completed = await store(attempt, made);
+    hasOlder = completed.hasOlder;
+    log.info({ runId: run.id, backupId: made.backup.backupId, status: completed.status }, "A run completed");
   } catch (error) {
     await fail(attempt, begun.backup, error);
     return null;
   } finally {
     lease.release();
   }
-  await applyRetention({ tenantId: run.tenantId, policyId: run.policyId, systemId: run.systemId, signal: stopping });
+  if (hasOlder) await applyRetention({ tenantId: run.tenantId, policyId: run.policyId, systemId: run.systemId, signal: stopping });
   return made.backup.backupId;
 }
 
@@ -79,19 +81,19 @@ async function capture(attempt: Attempt, begun: Begun): Promise<Made> {
   });
 }
 
-async function store(attempt: Attempt, { backup, archive }: Made): Promise<"completed" | "partial"> {
+async function store(attempt: Attempt, { backup, archive }: Made): Promise<CompletedRun> {
   try {
-    const described = await describe(attempt.run, backup, archive);
+    const description = describe(attempt.run, backup, archive);
     const failed: FailedCopy[] = [];
     let provenCrc32: number | null = null;
     for (const copy of backup.copies) {
-      const outcome = await tryCopy(attempt, backup, archive, copy, described, provenCrc32);
+      const outcome = await tryCopy(attempt, backup, archive, copy, description, provenCrc32);
       if (typeof outcome === "number") provenCrc32 = outcome;
       else failed.push(outcome);
     }
     if (provenCrc32 === null) throw new NoCopyStored(failed);
     attempt.signal.throwIfAborted();
-    return await completeRun(attempt, backup, { ...archive, crc32: provenCrc32 }, described, failed);
+    return await completeRun(attempt, backup, { ...archive, crc32: provenCrc32 }, description, failed);
   } finally {
     await archive.release();
   }
@@ -105,7 +107,7 @@ async function tryCopy(
   backup: PlannedBackup,
   archive: MadeArchive,
   copy: PlannedCopy,
-  described: Described,
+  description: string,
   provenCrc32: number | null,
 ): Promise<number | FailedCopy> {
   const { run, signal, progress } = attempt;
@@ -116,7 +118,7 @@ async function tryCopy(
     return await limitStep(storeLimit(progress), signal, async (limited) => {
       const session = await openDestination(run.tenantId, destinationId, limited);
       const onBegin = () => void (sent.hasBegun = true);
-      const task = { attempt: { ...attempt, signal: limited }, backup, archive, copy, session, description: described.text };
+      const task = { attempt: { ...attempt, signal: limited }, backup, archive, copy, session, description };
       try {
         return await storeCopy({ ...task, provenCrc32, onBegin });
       } finally {

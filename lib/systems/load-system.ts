@@ -8,7 +8,7 @@ import { createConfigurationStore } from "#lib/tenants/configuration-store.ts";
 import { openSecrets } from "#lib/tenants/data-key.ts";
 
 export interface LoadedSystem {
-  row: { id: string; name: string; kind: string };
+  row: { id: string; name: string; kind: string; version: string | null };
   connector: AnySystemConnector;
   /** With the secrets opened. */
   config: ConnectorConfig;
@@ -22,7 +22,7 @@ export async function loadSystem(tenantId: string, systemId: string): Promise<Lo
     const connector = getSystemConnector(row.kind);
     const config = connector.config.safeParse(mergeSecrets(connector, row.config as ConnectorConfig, await openSecrets(db, row)));
     if (!config.success) throw incomplete(row.name);
-    return { row: { id: row.id, name: row.name, kind: row.kind }, connector, config: config.data };
+    return { row: { id: row.id, name: row.name, kind: row.kind, version: row.systemVersion }, connector, config: config.data };
   });
 }
 

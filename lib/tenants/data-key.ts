@@ -4,9 +4,18 @@ import { open, seal } from "#lib/crypto/sealed.ts";
 import type { Transaction } from "#lib/db/client.ts";
 import { masterKey } from "#lib/installation.ts";
 
+/** A tenant with its data key, as the key is stored. */
+interface KeyedTenant {
+  id: string;
+  wrappedDataKey: string;
+}
+
 /** The present tenant's data key, unwrapped. Stays in memory for the caller's work only. */
 async function tenantDataKey(db: Transaction): Promise<Buffer> {
-  const tenant = await db.tenant.findFirstOrThrow({ select: { id: true, wrappedDataKey: true } });
+  return dataKeyOf(await db.tenant.findFirstOrThrow({ select: { id: true, wrappedDataKey: true } }));
+}
+
+function dataKeyOf(tenant: KeyedTenant): Buffer {
   return unwrapDataKey(masterKey(), tenant.wrappedDataKey, tenant.id);
 }
 
@@ -21,6 +30,11 @@ export async function sealForTenant(db: Transaction, plaintext: string, associat
 /** Opens what sealForTenant made, or throws CryptoError "sealed". */
 export async function openForTenant(db: Transaction, sealed: string, associatedData: string): Promise<string> {
   return open(await tenantDataKey(db), sealed, associatedData).toString("utf8");
+}
+
+/** The same for whoever has read the present tenant's row. */
+export function openWithRow(tenant: KeyedTenant, sealed: string, associatedData: string): string {
+  return open(dataKeyOf(tenant), sealed, associatedData).toString("utf8");
 }
 
 /** Seals the secret fields of a system's or destination's configuration; null when it has none. */

@@ -1,6 +1,6 @@
 import { generateSigningKey, signMessage } from "#lib/crypto/signature.ts";
 import type { Transaction } from "#lib/db/client.ts";
-import { openForTenant, sealForTenant } from "#lib/tenants/data-key.ts";
+import { openWithRow, sealForTenant } from "#lib/tenants/data-key.ts";
 
 /** Signs as one tenant. `publicKey` is the raw Ed25519 key in base64. */
 export interface Signer {
@@ -25,11 +25,12 @@ export async function tenantSigner(db: Transaction): Promise<Signer> {
 }
 
 async function readSigner(db: Transaction): Promise<Signer | null> {
-  const { signingPublicKey, sealedSigningKey } = await db.tenant.findFirstOrThrow({
-    select: { signingPublicKey: true, sealedSigningKey: true },
+  const tenant = await db.tenant.findFirstOrThrow({
+    select: { id: true, wrappedDataKey: true, signingPublicKey: true, sealedSigningKey: true },
   });
+  const { signingPublicKey, sealedSigningKey } = tenant;
   if (signingPublicKey === null || sealedSigningKey === null) return null;
-  return signerOf(signingPublicKey, Buffer.from(await openForTenant(db, sealedSigningKey, ASSOCIATED_DATA), "base64"));
+  return signerOf(signingPublicKey, Buffer.from(openWithRow(tenant, sealedSigningKey, ASSOCIATED_DATA), "base64"));
 }
 
 function signerOf(publicKey: string, seed: Buffer): Signer {
