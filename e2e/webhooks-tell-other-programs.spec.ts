@@ -1,3 +1,4 @@
+import { looksWell } from "#e2e/fixtures/looks-well.ts";
 import { owner } from "#e2e/fixtures/owner.ts";
 import { signInByApi } from "#e2e/fixtures/tenant-api.ts";
 import { expect, test } from "#e2e/fixtures/test.ts";
@@ -84,6 +85,17 @@ test("what a backup tells arrives by itself, and a person delivers it again", as
   expect(receiver.calls).toHaveLength(2);
   expect(new Set(receiver.calls.map(({ headers }) => headers["webhook-id"])).size).toBe(1);
   for (const call of receiver.calls) expect(verified(call, webhook.secret)).toMatchObject({ type: "run.completed", data: { backupId } });
+
+  receiver.answer = answerWith(410);
+  await page.getByRole("button", { name: "Deliver again" }).click();
+  const notice = page.getByText("A webhook was disabled and is told of nothing");
+  await expect(notice).toBeVisible();
+  await page.goto(`/t/${owner.slug}/backups`);
+  await expect(notice).toBeVisible();
+  await looksWell(page, "notices-webhook");
+  await page.getByRole("link", { name: "Look at the webhooks" }).click();
+  await expect(page.getByText("“Archive” is told of nothing")).toBeVisible();
+  await expect(notice).toBeHidden();
   // Its page would be told at once that it is gone.
   await page.goto(`/t/${owner.slug}/notifications`);
   await api.send("DELETE", `/webhooks/${webhook.id}`);

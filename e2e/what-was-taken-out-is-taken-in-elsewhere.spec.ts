@@ -3,9 +3,9 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import AxeBuilder from "@axe-core/playwright";
 import type { Page } from "@playwright/test";
 import { ensurePassphrase } from "#e2e/fixtures/furnished-tenant.ts";
+import { looksWell } from "#e2e/fixtures/looks-well.ts";
 import { owner } from "#e2e/fixtures/owner.ts";
 import { type RunningInstallation, startInstallation } from "#e2e/fixtures/running-installation.ts";
 import { signIn } from "#e2e/fixtures/sign-in.ts";
@@ -204,18 +204,4 @@ async function letRetentionDecide(page: Page, api: TenantApi, { id }: Named): Pr
   await expect(page.getByText("Retention decides about these backups from now on.")).toBeVisible();
   await expect(page.getByText("Retention waits for")).toBeHidden();
   expect(await held()).toBe(0);
-}
-
-/** On a desk in the light and on a phone in the dark: nothing is wider than the window, and no reader is shut out. */
-async function looksWell(page: Page, name: string): Promise<void> {
-  const pictures = process.env["HOLDFAST_SCREENSHOTS"];
-  for (const [width, height, colorScheme] of [[360, 780, "dark"] as const, [1280, 900, "light"] as const]) {
-    await page.setViewportSize({ width, height });
-    await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
-    await expect(page.locator("html")).toHaveClass(new RegExp(`\\b${colorScheme}\\b`));
-    if (pictures) await page.screenshot({ path: join(pictures, `${name}-${width}-${colorScheme}.png`), fullPage: true });
-    expect(await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)).toBeLessThanOrEqual(0);
-    const { violations } = await new AxeBuilder({ page }).analyze();
-    expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" ")}`)).toEqual([]);
-  }
 }

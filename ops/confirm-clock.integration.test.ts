@@ -4,10 +4,10 @@ import { text } from "node:stream/consumers";
 import pg from "pg";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { createTestInstallation, type TestInstallation } from "#e2e/servers/installation.ts";
+import { getNotices } from "#lib/alarms/get-notices.ts";
 import { checkClock, forgetReadings } from "#lib/clock/check-clock.ts";
 import { confirmClock } from "#lib/clock/confirm-clock.ts";
 import { closeClients } from "#lib/db/client.ts";
-import { getOverview } from "#lib/runs/get-overview.ts";
 import { createTestTenant, TEST_PASSWORD, type TestTenant } from "#lib/tenants/tenant-fixture.ts";
 
 const DAY_MS = 86_400_000;
@@ -44,7 +44,7 @@ async function startAfter(days: number) {
 }
 
 async function clockDoubt(of = tenant) {
-  return (await getOverview.execute(of.owner, {})).clockDoubt;
+  return (await getNotices.execute(of.owner, {})).clockDoubt;
 }
 
 async function cli(): Promise<{ code: number | null; output: string }> {

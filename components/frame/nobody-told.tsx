@@ -1,41 +1,38 @@
 "use client";
 
 import Link from "next/link";
-import { usePathname } from "next/navigation";
+import { NoticeLink } from "#components/frame/notice-link.tsx";
 import { useTenantPath } from "#components/shared/tenant-provider.tsx";
-import { useApiQuery } from "#components/shared/use-api.ts";
 import { Button } from "#components/ui/button.tsx";
 import { Callout } from "#components/ui/callout.tsx";
-import type { Channels } from "#lib/mail/schemas.ts";
+import type { Notices } from "#lib/alarms/schemas.ts";
 
-/** Live updates tell of choices and webhooks; that time passes while a channel fails, nothing tells. */
-const AGAIN_AFTER_MS = 120_000;
-
-/** While a failed backup would reach nobody, says so on every page. It goes once that is mended, and by nothing else. */
-export function NobodyTold() {
+/** Says that a failed backup would reach nobody, with the way to the page that mends it, unless that one is open. */
+export function NobodyTold({ channels, isThere }: { channels: Notices["channels"]; isThere: boolean }) {
   const path = useTenantPath();
-  const isThere = usePathname() === path("/notifications");
-  const { data } = useApiQuery<Channels>("/notifications", {}, { refetchInterval: AGAIN_AFTER_MS });
-  if (data === undefined || data.reachesSomebody) return null;
+  if (channels.reachesSomebody) return null;
   return (
     <Callout
+      compact
       kind="warning"
-      className="mb-6"
       title="Nobody will be told when a backup fails"
-      {...(!isThere && {
-        action: (
-          <Button asChild>
-            <Link href={path("/notifications")}>Open notifications</Link>
-          </Button>
-        ),
-      })}
+      action={
+        <>
+          <NoticeLink about="channels" />
+          {!isThere && (
+            <Button asChild size="sm">
+              <Link href={path("/notifications")}>Open notifications</Link>
+            </Button>
+          )}
+        </>
+      }
     >
-      {reasons[data.mail]}
+      {reasons[channels.mail]}
     </Callout>
   );
 }
 
-const reasons: Record<Channels["mail"], string> = {
+const reasons: Record<Notices["channels"]["mail"], string> = {
   off: "No mail server is set up, and no working webhook is told of failed backups.",
   failing: "Mail does not go out at present, and no working webhook is told of failed backups.",
   unwanted: "No member has failed backups mailed to them, and no working webhook is told of them.",

@@ -2,6 +2,7 @@
 
 import Link from "next/link";
 import type { ReactNode } from "react";
+import type { Explained } from "#components/frame/notice-link.tsx";
 import { PageCrumb } from "#components/frame/page-crumb.tsx";
 import { RecoveryLine } from "#components/keys/recovery-line.tsx";
 import { useTenantPath } from "#components/shared/tenant-provider.tsx";
@@ -33,6 +34,16 @@ export function HelpScreen() {
       </Section>
       <Section title="What proof means">
         <Facts facts={proofs} />
+      </Section>
+      <Section title="What the notices mean" purpose="They stand above every page for as long as what they say is so.">
+        <Facts
+          facts={notices.map(({ about, title, words }) => [
+            <span key={about} id={about} className="scroll-mt-24">
+              {title}
+            </span>,
+            words,
+          ])}
+        />
       </Section>
       <Section title="Keyboard">
         <Facts facts={keys} />
@@ -96,6 +107,27 @@ const proofs = [
   ["Rehearsed", "It was restored somewhere for practice."],
   ["Restored", "It was restored for real."],
 ] as const;
+
+const notices: { about: Explained; title: string; words: string }[] = [
+  {
+    about: "workers",
+    title: "Backups are not being made, or do not begin in time",
+    words:
+      "No worker looks for due runs, or none begins them. See that one runs: npm start runs one beside the web pages, HOLDFAST_ROLE=worker one on a machine of its own. Its log says why it ended. A worker whose clock differs from the database’s takes no work until both are set by a time server. Once a worker is back, it makes up for the latest run that each policy missed.",
+  },
+  {
+    about: "clock",
+    title: "The clock is in doubt",
+    words:
+      "Backups go on. What is deleted for its age stays, because by a wrong time too much would go. Where two clocks differ, set both by a time server, and it ends by itself. Where the time has jumped, only a person can tell whether it is right: the only tenant’s owner confirms it in the notice, and among several tenants the operator of the installation, by npm run cli -- clock confirm.",
+  },
+  {
+    about: "channels",
+    title: "Nobody will be told when a backup fails",
+    words:
+      "Mail needs a mail server, which the operator sets by SMTP_URL, and a member who has failed backups mailed to them. Or a webhook that is told of failed runs and whose receiver answers. One of both is enough, and both is better: each tells when the other fails.",
+  },
+];
 
 const keys = [
   [

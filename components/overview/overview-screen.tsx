@@ -3,13 +3,11 @@
 import { OnlyOnThisMachine } from "#components/backups/only-on-this-machine.tsx";
 import { KeyWarnings } from "#components/keys/key-warnings.tsx";
 import { useKeys } from "#components/keys/use-keys.ts";
-import { ClockDoubt } from "#components/overview/clock-doubt.tsx";
 import { FirstSteps } from "#components/overview/first-steps.tsx";
 import { OverviewFacts } from "#components/overview/overview-facts.tsx";
 import { OverviewHeader } from "#components/overview/overview-header.tsx";
 import { RunsList } from "#components/overview/runs-list.tsx";
 import { SystemsOverview } from "#components/overview/systems-overview.tsx";
-import { WorkersTrouble } from "#components/overview/workers-trouble.tsx";
 import { useCan } from "#components/shared/can.tsx";
 import { Loaded } from "#components/shared/loaded.tsx";
 import { useApiQuery } from "#components/shared/use-api.ts";
@@ -37,11 +35,9 @@ function Present({ overview }: { overview: Overview }) {
     <>
       <OverviewHeader overview={overview} isFirst={isFirst} />
       <div className="flex flex-col gap-6 pb-10">
-        <WorkersTrouble workers={overview.workers} />
         {isFirst && <FirstSteps />}
         {/* The first steps are what protects the very first key. */}
         {!isFirst && <KeyWarnings keys={keys ?? []} />}
-        <ClockDoubt doubt={overview.clockDoubt} />
         {overview.onlyOnThisMachine && <OnlyOnThisMachine what="Some backups are" />}
         <OverviewFacts overview={overview} />
       </div>

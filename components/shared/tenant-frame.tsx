@@ -2,7 +2,7 @@
 
 import type { ReactNode } from "react";
 import { AppFrame } from "#components/frame/app-frame.tsx";
-import { NobodyTold } from "#components/frame/nobody-told.tsx";
+import { FrameNotices } from "#components/frame/frame-notices.tsx";
 import { visibleNavigation } from "#components/frame/navigation.ts";
 import { Live } from "#components/shared/live.tsx";
 import { QueryProvider } from "#components/shared/query-provider.tsx";
@@ -30,7 +30,7 @@ export function TenantFrame({ tenant, tenants, defaultCollapsed, children }: Ten
           person={{ email: tenant.email, role: tenant.role }}
           visible={visibleNavigation(permissionsOf(tenant.role))}
           running={<RunningWork />}
-          banners={<NobodyTold />}
+          banners={<FrameNotices />}
           helpHref={`/t/${tenant.slug}/help`}
           onSignOut={signOut}
           defaultCollapsed={defaultCollapsed}

@@ -9,27 +9,39 @@ interface CalloutProps {
   kind?: CalloutKind;
   title?: ReactNode;
   children?: ReactNode;
-  /** One button, at the right on wide screens. */
+  /** One button, at the right on wide screens; beside it, a link where the words are cut off. */
   action?: ReactNode;
   /** "alert" when it appears as the answer to something the person just did. */
   role?: "alert" | "status";
+  /** Smaller, for what stands above every page; on a phone, of its words only the beginning. */
+  compact?: boolean;
   className?: string;
 }
 
 /** A few sentences that must not be overlooked. */
-export function Callout({ kind = "info", title, children, action, role, className }: CalloutProps) {
+export function Callout({ kind = "info", title, children, action, role, compact = false, className }: CalloutProps) {
   const { icon: Icon, tone, box, word } = kinds[kind];
   return (
-    <div role={role} className={cn("flex flex-col gap-3 rounded-lg border p-4 sm:flex-row sm:items-start", box, className)}>
-      <div className="flex min-w-0 flex-1 gap-3">
-        <Icon aria-hidden className={cn("mt-0.5 size-5 shrink-0", toneSolid[tone])} />
-        <div className="flex min-w-0 flex-col gap-1 text-base text-pretty [overflow-wrap:anywhere]">
+    <div
+      role={role}
+      className={cn(
+        "flex flex-col rounded-lg border sm:flex-row sm:items-start",
+        compact ? "gap-2 px-3 py-2" : "gap-3 p-4",
+        box,
+        className,
+      )}
+    >
+      <div className={cn("flex min-w-0 flex-1", compact ? "gap-2.5 text-sm" : "gap-3 text-base")}>
+        <Icon aria-hidden className={cn("mt-0.5 shrink-0", compact ? "size-4" : "size-5", toneSolid[tone])} />
+        <div className={cn("flex min-w-0 flex-col text-pretty [overflow-wrap:anywhere]", !compact && "gap-1")}>
           <span className="sr-only">{word}</span>
           {title !== undefined && <p className="font-semibold">{title}</p>}
-          {children !== undefined && <div>{children}</div>}
+          {children !== undefined && <div className={cn(compact && "max-sm:line-clamp-2")}>{children}</div>}
         </div>
       </div>
-      {action !== undefined && <div className="flex shrink-0 ps-8 sm:ps-0">{action}</div>}
+      {action !== undefined && (
+        <div className={cn("flex shrink-0 sm:ps-0", compact ? "flex-wrap items-center gap-x-4 gap-y-1 ps-6.5" : "ps-8")}>{action}</div>
+      )}
     </div>
   );
 }

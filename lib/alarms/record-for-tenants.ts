@@ -3,7 +3,7 @@ import type { Transaction } from "#lib/db/client.ts";
 import type { EventData, EventName } from "#lib/events/event-types.ts";
 import { recordEvents } from "#lib/events/record-event.ts";
 
-/** Writes down, for each of these tenants, something that happened to the installation, in the caller's transaction, as `scheduler`; its overview shows it. */
+/** Writes down, for each of these tenants, something that happened to the installation, in the caller's transaction, as `scheduler`; its pages show it. */
 export async function recordForTenants<Name extends EventName>(
   db: Transaction,
   type: Name,
@@ -15,5 +15,5 @@ export async function recordForTenants<Name extends EventName>(
     type,
     tenantIds.map((tenantId) => ({ subject: { tenantId }, data })),
   );
-  await notifyTenants(db, tenantIds, ["overview"]);
+  await notifyTenants(db, tenantIds, ["overview", "notices"]);
 }

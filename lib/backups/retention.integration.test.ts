@@ -5,6 +5,7 @@ import pg from "pg";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { createTestInstallation, type TestInstallation } from "#e2e/servers/installation.ts";
 import { createS3Stage } from "#e2e/servers/s3-stage.ts";
+import { getNotices } from "#lib/alarms/get-notices.ts";
 import { listAudit } from "#lib/audit/list-audit.ts";
 import { applyRetention } from "#lib/backups/apply-retention.ts";
 import { type BackupFixture, createBackupFixture } from "#lib/backups/backup-fixture.ts";
@@ -22,7 +23,6 @@ import { withTenant } from "#lib/db/with-tenant.ts";
 import { createDestination } from "#lib/destinations/create-destination.ts";
 import { openDestination } from "#lib/destinations/open-destination.ts";
 import { newId } from "#lib/ids.ts";
-import { getOverview } from "#lib/runs/get-overview.ts";
 import { createTestTenant, TEST_PASSWORD } from "#lib/tenants/tenant-fixture.ts";
 import { sweep } from "#worker/sweeper.ts";
 
@@ -169,14 +169,14 @@ describe("while the clock is in doubt", () => {
     await apply(wrong);
     await sweepNow(wrong);
     expect(await untouched()).toEqual(nothing);
-    expect(await getOverview.execute(owner(), {})).toMatchObject({
+    expect(await getNotices.execute(owner(), {})).toMatchObject({
       clockDoubt: { confirmable: false, since: expect.any(String) as unknown },
     });
     await expect(confirmClock.execute(owner(), proof)).rejects.toMatchObject({ code: "nothing-to-confirm" });
     await apply();
     await sweepNow();
     expect(await untouched()).toEqual(["completed", "completed", "deleted", "deleted"]);
-    expect(await getOverview.execute(owner(), {})).toMatchObject({ clockDoubt: null });
+    expect(await getNotices.execute(owner(), {})).toMatchObject({ clockDoubt: null });
   });
 
   test("because the database's went back, nothing is deleted until a person says that it is right", async () => {
@@ -197,7 +197,7 @@ describe("while the clock is in doubt", () => {
     await sweepNow(jumped);
     await apply(jumped);
     expect(await untouched()).toEqual(nothing);
-    expect(await getOverview.execute(owner(), {})).toMatchObject({ clockDoubt: { since: expect.any(String) as unknown } });
+    expect(await getNotices.execute(owner(), {})).toMatchObject({ clockDoubt: { since: expect.any(String) as unknown } });
     await checkClock({ machineUptime: () => uptime, workerNow: () => Date.now() + 61_000 });
     await apply(jumped);
     expect(await untouched()).toEqual(nothing);
@@ -217,10 +217,10 @@ describe("while the clock is in doubt", () => {
     const future = await fixture.backup(-1);
     await apply();
     expect(await untouched()).toEqual(["completed", ...nothing]);
-    const { clockDoubt } = await getOverview.execute(owner(), {});
+    const { clockDoubt } = await getNotices.execute(owner(), {});
     expect(clockDoubt?.sentence).toContain("still to come");
     const other = await createBackupFixture(await createTestTenant());
-    expect(await getOverview.execute(other.tenant.owner, {})).toMatchObject({ clockDoubt: null });
+    expect(await getNotices.execute(other.tenant.owner, {})).toMatchObject({ clockDoubt: null });
     await deleteBackup.execute(owner(), { id: future });
     await apply();
     expect(await untouched()).toEqual(["completed", "completed", "deleted", "trashed", "trashed"]);

@@ -15,7 +15,7 @@ export const confirmClock = operation({
   input: z.object(proofFields),
   output: z.object({ now: z.string().describe("What the clock shows.") }),
   audit: ({ now }) => ({ action: "clock.trusted", detail: { now } }),
-  changes: ["overview", "policies"],
+  changes: ["notices", "overview", "policies"],
   prepare: (context, input) => requireProof(context, input),
   run: async (db) => {
     const now = await databaseNow(db);

@@ -97,7 +97,7 @@ const matrix: Record<string, readonly Role[]> = {
   listDeliveries: auditors,
   getDelivery: auditors,
   redeliver: admins,
-  getChannels: everyone,
+  getNotices: everyone,
   getMailChoice: everyone,
   chooseMail: everyone,
   sendTestMail: everyone,

@@ -1,4 +1,5 @@
 import type { AnyOperation } from "#lib/operation.ts";
+import { getNotices } from "#lib/alarms/get-notices.ts";
 import { listAudit } from "#lib/audit/list-audit.ts";
 import { deleteBackup } from "#lib/backups/delete-backup.ts";
 import { eraseBackup } from "#lib/backups/erase-backup.ts";
@@ -22,7 +23,6 @@ import { listDestinations } from "#lib/destinations/list-destinations.ts";
 import { updateDestination } from "#lib/destinations/update-destination.ts";
 import { validateDestination, validateStoredDestination } from "#lib/destinations/validate-destination.ts";
 import { adoptKey } from "#lib/keys/adopt-key.ts";
-import { getChannels } from "#lib/events/get-channels.ts";
 import { startSystemExport } from "#lib/exports/start-system-export.ts";
 import { exportKeyIdentity } from "#lib/keys/export-key-identity.ts";
 import { getKeyChallenge } from "#lib/keys/get-key-challenge.ts";
@@ -164,7 +164,7 @@ export const operations: readonly AnyOperation[] = [
   rotateWebhookSecret,
   testWebhook,
   updateWebhook,
-  getChannels,
+  getNotices,
   getMailChoice,
   chooseMail,
   sendTestMail,

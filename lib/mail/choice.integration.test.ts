@@ -1,11 +1,11 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { createTestInstallation, type TestInstallation } from "#e2e/servers/installation.ts";
 import { startMailServer, type TestMailServer } from "#e2e/servers/smtp.ts";
+import { getNotices } from "#lib/alarms/get-notices.ts";
 import { listAudit } from "#lib/audit/list-audit.ts";
 import { closeClients } from "#lib/db/client.ts";
 import { withTenant } from "#lib/db/with-tenant.ts";
 import { failureNames } from "#lib/events/event-types.ts";
-import { getChannels } from "#lib/events/get-channels.ts";
 import { newId } from "#lib/ids.ts";
 import { chooseMail } from "#lib/mail/choose-mail.ts";
 import { getMailChoice } from "#lib/mail/get-mail-choice.ts";
@@ -34,7 +34,7 @@ afterAll(async () => {
 });
 
 const choiceOf = (who = tenant.owner) => getMailChoice.execute(who, {});
-const channels = (who = tenant.owner) => getChannels.execute(who, {});
+const channels = (who = tenant.owner) => getNotices.execute(who, {}).then((notices) => notices.channels);
 const storedTypes = () =>
   withTenant(tenant.id, (db) => db.member.findFirstOrThrow({ where: { id: tenant.owner.actor.memberId } })).then((row) => row.mailTypes);
 

@@ -22,10 +22,3 @@ export const testMailSchema = z.object({
   message: z.string().describe("Whether the mail server took it, or why not."),
 });
 export type TestMail = z.infer<typeof testMailSchema>;
-
-export const channelsSchema = z.object({
-  reachesSomebody: z.boolean().describe("Whether anybody would be told of a failed backup."),
-  mail: z.enum(["off", "works", "failing", "unwanted"]),
-  webhooks: z.int().describe("How many webhooks work and are told of failed backups."),
-});
-export type Channels = z.infer<typeof channelsSchema>;

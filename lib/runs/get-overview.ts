@@ -1,9 +1,8 @@
 import { z } from "zod";
 import { type LastBackup, lastBackupsOf, lastGoodBackupsOf } from "#lib/backups/last-backups.ts";
 import { proofLevels } from "#lib/backups/schemas.ts";
-import { clockWords, judgeWatch } from "#lib/alarms/judge-watch.ts";
 import { overdueSince } from "#lib/alarms/overdue.ts";
-import { readWatch, watchLimits } from "#lib/alarms/read-watch.ts";
+import { readWorkers } from "#lib/alarms/read-workers.ts";
 import { clockDoubtOf } from "#lib/clock/clock-doubt.ts";
 import { databaseNow } from "#lib/clock/database-now.ts";
 import type { Transaction } from "#lib/db/client.ts";
@@ -55,18 +54,6 @@ async function readOverview(db: Transaction, now: Date): Promise<Overview> {
     recent,
     upcoming,
     onlyOnThisMachine: systems.some((system) => system.onlyOnThisMachine),
-    clockDoubt,
-    workers,
-  };
-}
-
-/** What is wrong with the workers' side: looked at from here, since a dead worker tells of nothing. */
-async function readWorkers(db: Transaction): Promise<Overview["workers"]> {
-  const watch = await readWatch(db);
-  const trouble = watch && judgeWatch(watch, watchLimits());
-  return {
-    trouble: trouble && { ...trouble, since: trouble.since.toISOString() },
-    wrongClocks: trouble?.kind === "missing" ? [] : (watch?.wrongClocks ?? []).map(clockWords),
   };
 }
 

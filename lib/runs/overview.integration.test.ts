@@ -47,7 +47,7 @@ test("says that everything is proven only while nothing warns: not of a key, nor
   await setKey(new Date());
   await fixture.backup(-1, inBoth());
   const doubted = await overview();
-  expect(doubted).toMatchObject({ state: "warnings", counts: { warnings: 2 }, clockDoubt: { confirmable: false } });
+  expect(doubted).toMatchObject({ state: "warnings", counts: { warnings: 2 } });
   expect(doubted.systems.find(({ id }) => id === fixture.systemId)?.reason).toContain("its date is still to come");
 });
 
@@ -95,11 +95,9 @@ test("nothing is called proven while nobody looks for due runs, and a run that w
   process.env["HOLDFAST_DISPATCH_SECONDS"] = "0.1";
   forgetEnv();
   await noteLook();
-  expect(await overview()).toMatchObject({ state: "proven", workers: { trouble: null, wrongClocks: [] } });
+  expect(await overview()).toMatchObject({ state: "proven" });
   await acrossTenants("scheduler", (db) => db.installation.updateMany({ data: { lastDispatchAt: new Date(Date.now() - 3_600_000) } }));
-  const { state, workers } = await overview();
-  expect(state).toBe("warnings");
-  expect(workers.trouble).toMatchObject({ kind: "missing" });
+  expect(await overview()).toMatchObject({ state: "warnings" });
   await noteLook();
   const run = { id: newId("run"), systemId: fixture.systemId, trigger: "schedule", status: "missed", destinationIds: [] };
   await withTenant(fixture.tenant.id, (db) => db.run.createMany({ data: [{ ...run, dueAt: new Date() }] }));

@@ -137,16 +137,5 @@ export const overviewSchema = z.object({
   /** Next first. */
   upcoming: z.array(runSchema),
   onlyOnThisMachine: z.boolean(),
-  /** Why nothing is deleted for its age at present; null when nothing is in the way. */
-  clockDoubt: z.object({ sentence: z.string(), since: z.string().nullable(), confirmable: z.boolean() }).nullable(),
-  workers: z
-    .object({
-      trouble: z
-        .object({ kind: z.enum(["missing", "late"]), since: z.string(), message: z.string() })
-        .nullable()
-        .describe("Why no backups are being made, and what to do; null while they are."),
-      wrongClocks: z.array(z.string()).describe("A sentence for each worker that takes no work because its clock is wrong."),
-    })
-    .describe("What web sees of the workers' side."),
 });
 export type Overview = z.infer<typeof overviewSchema>;

@@ -1,33 +1,20 @@
-import { z } from "zod";
+import type { Notices } from "#lib/alarms/schemas.ts";
 import type { Role } from "#lib/auth/permissions.ts";
 import type { Transaction } from "#lib/db/client.ts";
 import { env } from "#lib/env.ts";
 import { wantsMail } from "#lib/events/mail-choice.ts";
-import { type Channels, channelsSchema } from "#lib/mail/schemas.ts";
-import { operation } from "#lib/operation.ts";
 
 /** What somebody must be told of. */
 const VITAL = "run.failed";
 
-export const getChannels = operation({
-  name: "getChannels",
-  summary: "Whether anybody would be told of a failed backup, and by what.",
-  http: { method: "GET", path: "/notifications" },
-  permission: "notifications.own",
-  input: z.object({}),
-  output: channelsSchema,
-  audit: "nothing: a look at what every member may see",
-  run: (db) => readChannels(db),
-});
-
 /** Whether failed backups of the present tenant reach anybody, by what its mails and webhooks have come to of late. */
-async function readChannels(db: Transaction): Promise<Channels> {
+export async function readChannels(db: Transaction): Promise<Notices["channels"]> {
   const mail = await mailState(db);
   const webhooks = await workingWebhooks(db);
   return { reachesSomebody: mail === "works" || webhooks > 0, mail, webhooks };
 }
 
-async function mailState(db: Transaction): Promise<Channels["mail"]> {
+async function mailState(db: Transaction): Promise<Notices["channels"]["mail"]> {
   if (env().SMTP_URL === undefined) return "off";
   const seconds = env().HOLDFAST_CHANNEL_FAILING_SECONDS;
   // A member is out of reach once a mail was refused, or has been failing for an hour, and none has gone out since.

@@ -1,6 +1,7 @@
 "use client";
 
 import { useState } from "react";
+import { NoticeLink } from "#components/frame/notice-link.tsx";
 import { Can } from "#components/shared/can.tsx";
 import { ProofDialog } from "#components/shared/proof-dialog.tsx";
 import { useApiMutation } from "#components/shared/use-api.ts";
@@ -8,24 +9,30 @@ import { Button } from "#components/ui/button.tsx";
 import { Callout } from "#components/ui/callout.tsx";
 import { AbsoluteTime } from "#components/ui/relative-time.tsx";
 import { toast } from "#components/ui/toast.tsx";
-import type { Overview } from "#lib/runs/schemas.ts";
+import type { Notices } from "#lib/alarms/schemas.ts";
 
 /** Says that nothing is deleted for its age, and lets an owner end that where only a person can tell. */
-export function ClockDoubt({ doubt }: { doubt: Overview["clockDoubt"] }) {
+export function ClockDoubt({ doubt }: { doubt: Notices["clockDoubt"] }) {
   const [isOpen, setOpen] = useState(false);
   const confirmation = useApiMutation<unknown>("DELETE", "/clock-doubt");
   if (doubt === null) return null;
   return (
     <>
       <Callout
+        compact
         kind="warning"
         title="The clock is in doubt: no backup is deleted for its age"
         action={
-          doubt.confirmable && (
-            <Can permission="clock.trust">
-              <Button onClick={() => setOpen(true)}>Confirm the clock</Button>
-            </Can>
-          )
+          <>
+            <NoticeLink about="clock" />
+            {doubt.confirmable && (
+              <Can permission="clock.trust">
+                <Button size="sm" onClick={() => setOpen(true)}>
+                  Confirm the clock
+                </Button>
+              </Can>
+            )}
+          </>
         }
       >
         {doubt.sentence}
