@@ -65,27 +65,48 @@ async function spreadTenant(db: Transaction, tenantId: string): Promise<number> 
     SELECT id, type, subject_kind AS "subjectKind", subject_id AS "subjectId", data FROM events
     WHERE spread_at IS NULL ORDER BY created_at, id LIMIT ${MOST_AT_ONCE} FOR UPDATE SKIP LOCKED`;
   if (events.length === 0) return 0;
-  const names = await namesOf(db, events);
-  const told = events.map((event) => ({ id: event.id, data: tell(event, names, env().HOLDFAST_URL) }));
-  await db.$executeRaw`
-    UPDATE events SET data = told.data, spread_at = clock_timestamp()
-    FROM jsonb_to_recordset(${JSON.stringify(told)}::jsonb) AS told (id text, data jsonb) WHERE events.id = told.id`;
   // A test goes where its button says; a type of a newer version is told by that version's workers only.
   const spread = events.filter(({ type }) => type !== "test" && Object.hasOwn(eventTypes, type));
-  const made = (await makeDeliveries(db, spread)) + (await makeMails(db, spread));
+  const deliveries = await wantedDeliveries(db, spread);
+  const mails = await wantedMails(db, spread);
+  const wanted = new Set([...deliveries, ...mails].map(({ eventId }) => eventId));
+  await markSpread(db, events, (event) => event.type === "test" || wanted.has(event.id));
+  const made = (await makeDeliveries(db, deliveries)) + (await makeMails(db, mails));
   await faultPoint("in-notification");
   if (made > 0) await notifyChange(db, { tenantId, kinds: ["deliveries", "mails"] });
   return events.length;
 }
 
-async function makeDeliveries(db: Transaction, events: readonly StoredEvent[]): Promise<number> {
+/** What nobody wants to hear, as most nights' successes, gets no names, which would have to be looked up. */
+async function markSpread(db: Transaction, events: readonly StoredEvent[], isWanted: (event: StoredEvent) => boolean): Promise<void> {
+  const told = events.filter(isWanted);
+  const names = told.length === 0 ? null : await namesOf(db, told);
+  const rows = events.map((event) => ({
+    id: event.id,
+    data: names !== null && isWanted(event) ? tell(event, names, env().HOLDFAST_URL) : event.data,
+  }));
+  await db.$executeRaw`
+    UPDATE events SET data = told.data, spread_at = clock_timestamp()
+    FROM jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) AS told (id text, data jsonb) WHERE events.id = told.id`;
+}
+
+interface WantedDelivery {
+  id: string;
+  webhookId: string;
+  eventId: string;
+}
+
+async function wantedDeliveries(db: Transaction, events: readonly StoredEvent[]): Promise<WantedDelivery[]> {
   const webhooks = await db.webhook.findMany({ where: { enabled: true, deletedAt: null }, select: { id: true, types: true } });
-  const wanted = events.flatMap(({ id, type, data }) =>
+  return events.flatMap(({ id, type, data }) =>
     // A webhook is not told of its own failure: others are.
     webhooks
       .filter((webhook) => webhook.types.includes(type) && data["channelId"] !== webhook.id)
       .map((webhook) => ({ id: newId("delivery"), webhookId: webhook.id, eventId: id })),
   );
+}
+
+async function makeDeliveries(db: Transaction, wanted: readonly WantedDelivery[]): Promise<number> {
   if (wanted.length === 0) return 0;
   return db.$executeRaw`
     INSERT INTO deliveries (id, webhook_id, event_id, status, next_attempt_at)
@@ -94,15 +115,24 @@ async function makeDeliveries(db: Transaction, events: readonly StoredEvent[]): 
     ON CONFLICT DO NOTHING`;
 }
 
+interface WantedMail {
+  id: string;
+  eventId: string;
+  memberId: string;
+}
+
 /** Without a mail server there is no mail, neither now nor in a heap on the day that there is one. */
-async function makeMails(db: Transaction, events: readonly StoredEvent[]): Promise<number> {
-  if (env().SMTP_URL === undefined) return 0;
+async function wantedMails(db: Transaction, events: readonly StoredEvent[]): Promise<WantedMail[]> {
+  if (env().SMTP_URL === undefined) return [];
   const members = await db.member.findMany({ select: { id: true, role: true, mailTypes: true } });
-  const wanted = events.flatMap((event) =>
+  return events.flatMap((event) =>
     members
       .filter(({ id, role, mailTypes }) => isTold(event, id) && wantsMail({ role: role as Role, mailTypes }, event.type))
       .map((member) => ({ id: newId("mail"), eventId: event.id, memberId: member.id })),
   );
+}
+
+async function makeMails(db: Transaction, wanted: readonly WantedMail[]): Promise<number> {
   if (wanted.length === 0) return 0;
   return db.$executeRaw`
     INSERT INTO mails (id, event_id, member_id, status, next_attempt_at)
