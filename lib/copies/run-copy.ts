@@ -1,7 +1,7 @@
 import { LockedError, untilWords } from "#lib/backups/locked-error.ts";
 import { requireOwnInstance } from "#lib/backups/instance-mark.ts";
 import type { DestinationSession } from "#lib/connectors/connector.ts";
-import { claimCopy, type CopyWork, renewCopy } from "#lib/copies/claim-copy.ts";
+import { claimCopy, type ClaimedCopy, type CopyWork, renewCopy } from "#lib/copies/claim-copy.ts";
 import { mendDescription } from "#lib/copies/description-beside.ts";
 import { failCopy, finishCopy } from "#lib/copies/finish-copy.ts";
 import { areRecorded, proveStoredBytes, readThrough, type RecordedBytes } from "#lib/copies/stored-bytes.ts";
@@ -56,12 +56,14 @@ async function bringInOrder(work: CopyWork, signal: AbortSignal): Promise<{ lock
   const session = await openDestination(tenantId, destinationId, signal);
   try {
     await requireOwnInstance(session, { tenantId, destinationId, folder: copy.objectKey.split("/")[0] ?? tenantId });
+    // What an attempt left that broke off while it mended the description alone.
+    if (copy.uploadId !== null) await session.abortUpload(copy.objectKey, copy.uploadId);
     // As in a run: the key file first, the description last. Where the archive is good, a key file that only a person can mend keeps nothing else back.
     if (copy.before !== "stored") {
       await storeKeyFile(session, tenantId, destinationId, backup.key);
       await storeArchive(work, session, recorded, signal);
     }
-    await mendDescription(session, copy.descriptionKey, backup.description);
+    await mendDescription(session, copy.descriptionKey, backup.description, { onUploadId: (uploadId) => noteUpload(copy, uploadId) });
     if (copy.before === "stored") await storeKeyFile(session, tenantId, destinationId, backup.key);
     return { lockedUntil: (await session.stat(copy.objectKey))?.lockedUntil ?? null };
   } finally {
@@ -93,9 +95,8 @@ async function storeArchive(work: CopyWork, session: DestinationSession, recorde
     work.hasTouched = true;
     await session.remove(copy.objectKey);
   }
-  const where = { backupId: copy.backupId, destinationId: copy.destinationId, leaseOwner: copy.lease };
   const onUploadId = async (uploadId: string) => {
-    await withTenant(copy.tenantId, (db) => db.backupCopy.updateMany({ where, data: { uploadId } }));
+    await noteUpload(copy, uploadId);
     await faultPoint("during-copy");
   };
   await transferArchive(copy, recorded, { signal, onBytes }, async (body) => {
@@ -104,6 +105,12 @@ async function storeArchive(work: CopyWork, session: DestinationSession, recorde
   });
   await faultPoint("after-copy");
   await proveStoredBytes(session, copy.objectKey, recorded, onBytes);
+}
+
+/** The archive's first; once that is over, the description's, which lies in the same folder. */
+async function noteUpload({ tenantId, backupId, destinationId, lease }: ClaimedCopy, uploadId: string): Promise<void> {
+  const where = { backupId, destinationId, leaseOwner: lease };
+  await withTenant(tenantId, (db) => db.backupCopy.updateMany({ where, data: { uploadId } }));
 }
 
 /** Asked before a good copy is read for it, and before its description goes. */

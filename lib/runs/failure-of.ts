@@ -12,7 +12,7 @@ const mends: Record<RunStep, string> = {
 
 /** Why an attempt failed, for people. An unknown error never shows its message: that is for the log. */
 export function failureOf(error: unknown, step: RunStep): RunFailure {
-  if (isKnown(error)) return { step, message: error.message, mend: mends[step] };
+  if (isKnown(error)) return { step, message: error.message, mend: mends[step === "prove" && isSilence(error) ? "store" : step] };
   return {
     step,
     message: "Something went wrong on our side; it was noted in the log.",
@@ -23,6 +23,11 @@ export function failureOf(error: unknown, step: RunStep): RunFailure {
 /** Whether it is nothing that a system or destination did, nor anything that a person can mend there: our own database went away, or we are wrong. */
 export function isOurs(error: unknown): boolean {
   return !isKnown(error);
+}
+
+/** Nothing came back, which says nothing of what is stored. */
+function isSilence({ code }: HoldfastError | CryptoError): boolean {
+  return code === "unreachable" || code === "stood-still";
 }
 
 function isKnown(error: unknown): error is HoldfastError | CryptoError {

@@ -56,7 +56,11 @@ export async function storeCopy(task: CopyTask): Promise<number> {
   const crc32 = task.provenCrc32 === null ? await proveWhole(task) : await proveSameBytes(task, task.provenCrc32);
   await faultPoint("after-proof");
   attempt.signal.throwIfAborted();
-  await storeSmallObject(session, copy.descriptionKey, Buffer.from(description), { lock: true });
+  // The archive's own upload is over. What may be left of this one lies in the same folder, and is removed as that would be.
+  await storeSmallObject(session, copy.descriptionKey, Buffer.from(description), {
+    onUploadId: (uploadId) => noteCopy({ uploadId }),
+    lock: true,
+  });
   const lockedUntil = (await session.stat(copy.objectKey))?.lockedUntil ?? null;
   if (lockedUntil !== null) await noteCopy({ lockedUntil });
   await faultPoint("after-description");
