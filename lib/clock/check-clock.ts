@@ -6,7 +6,7 @@ import { workerNow as ownNow } from "#lib/clock/worker-clock.ts";
 import { acrossTenants } from "#lib/db/across-tenants.ts";
 import type { Transaction } from "#lib/db/client.ts";
 import { log } from "#lib/log.ts";
-import { type ClockDoubt, clockLimits, type ClockReading, judgeClock } from "#lib/schedule/judge-clock.ts";
+import { type ClockDoubt, clockLimits, type ClockReading, judgeClock, keepReading } from "#lib/schedule/judge-clock.ts";
 
 /** The clock as it was found. */
 export interface CheckedClock {
@@ -17,7 +17,7 @@ export interface CheckedClock {
 }
 
 /** What this process read before: kept here, because only a count of the machine's own shows a jump. */
-let previous: ClockReading | null = null;
+let earlier: ClockReading[] = [];
 
 export interface ClockCheck {
   /** For tests: the worker's clock and the machine's uptime, in milliseconds. */
@@ -41,13 +41,14 @@ export async function checkClock({
     // Whatever the question took lies half before and half after the answer.
     const reading = { databaseMs: now.getTime(), workerMs: (askedMs + workerNow()) / 2, uptimeMs: machineUptime() };
     const known = await db.installation.findFirst({ select: { lastTickAt: true, clockDoubt: true } });
-    const found = judgeClock(reading, { lastTickMs: known?.lastTickAt?.getTime() ?? null, previous }, limits);
+    const found = judgeClock(reading, { lastTickMs: known?.lastTickAt?.getTime() ?? null, earlier }, limits);
     const standing = readClockDoubt(known?.clockDoubt ?? "");
     // Only a person ends the doubt after a jump, whatever is found meanwhile.
     const doubt = lasts(standing) ? standing : found;
     const isRemembered = await remember(db, doubt, known?.clockDoubt ?? null);
-    // A jump that could not be written down has to be found again.
-    if (!lasts(found) || isRemembered) previous = reading;
+    if (!lasts(found)) earlier = keepReading(earlier, reading, limits);
+    // A jump that could not be written down has to be found again; one that was, not once it is confirmed.
+    else if (isRemembered) earlier = [reading];
     if (found && found !== known?.clockDoubt)
       log.warn({ doubt: found, ...reading, known }, "The clock is in doubt: nothing is deleted for its age");
     return { now, doubt };
@@ -56,7 +57,7 @@ export async function checkClock({
 
 /** For tests: this process forgets what it read, as after a start. */
 export function forgetReadings(): void {
-  previous = null;
+  earlier = [];
 }
 
 /** A person says that the database's clock is right: what it showed before no longer counts. */

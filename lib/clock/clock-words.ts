@@ -7,7 +7,7 @@ export const clockDoubtWords: Record<ClockDoubt, string> = {
   apart:
     "The clocks of a worker and of the database differ by more than a minute. Set both by a time server; then deleting goes on by itself.",
   behind: "The database’s clock shows an earlier time than it did before. Set it by a time server unless it is right now.",
-  jumped: "The database’s clock went forward by more than an hour at once. Look whether it is right.",
+  jumped: "The database’s clock went forward by more than an hour beyond the time that really passed. Look whether it is right.",
   absent:
     "The database’s clock is more than 7 days ahead of what it showed last. Perhaps Holdfast was off for so long; perhaps the machine came up with a wrong date. Look whether it is right.",
 };

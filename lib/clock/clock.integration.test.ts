@@ -1,11 +1,12 @@
 import { uptime } from "node:os";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { createTestInstallation, type TestInstallation } from "#e2e/servers/installation.ts";
+import { createBackupFixture } from "#lib/backups/backup-fixture.ts";
 import { installationName } from "#lib/backups/installation-name.ts";
 import { checkClock, forgetReadings, trustClock } from "#lib/clock/check-clock.ts";
 import { agrees, compareClocks, workerNow } from "#lib/clock/worker-clock.ts";
 import { acrossTenants } from "#lib/db/across-tenants.ts";
-import { closeClients } from "#lib/db/client.ts";
+import { closeClients, type Transaction } from "#lib/db/client.ts";
 import { withTenant } from "#lib/db/with-tenant.ts";
 import { forgetEnv } from "#lib/env.ts";
 import { newId } from "#lib/ids.ts";
@@ -63,6 +64,30 @@ test("a jump forgets nothing that is kept for a day, until somebody confirms the
   await trustClock();
   await sweep(new AbortController().signal);
   expect(await kept()).toBe(0);
+});
+
+test("jumps of less than an hour add up, and are not found again once somebody has confirmed them", async () => {
+  const look = (jumps: number) => checkClock({ machineUptime: () => uptime() * 1000 - jumps * 50 * 60_000 });
+  expect(await look(0)).toMatchObject({ doubt: null });
+  expect(await look(1)).toMatchObject({ doubt: null });
+  expect(await look(2)).toMatchObject({ doubt: "jumped" });
+  await trustClock();
+  expect(await look(2)).toMatchObject({ doubt: null });
+  expect(await look(3)).toMatchObject({ doubt: null });
+});
+
+test("while it is in doubt, the sweeper does not look again at what was removed", async () => {
+  const fixture = await createBackupFixture(await createTestTenant());
+  const backupId = await fixture.backup(1, { copies: { [fixture.destinationId]: "failed" } });
+  const inTenant = <T>(work: (db: Transaction) => Promise<T>) => withTenant(fixture.tenant.id, work);
+  await inTenant((db) => db.backupCopy.updateMany({ where: { backupId }, data: { lookAgainAt: new Date(Date.now() - 1000), looks: 1 } }));
+  const looks = async () => (await inTenant((db) => db.backupCopy.findFirstOrThrow({ where: { backupId } }))).looks;
+  await jump();
+  await sweep(new AbortController().signal);
+  expect(await looks()).toBe(1);
+  await trustClock();
+  await sweep(new AbortController().signal);
+  expect(await looks()).toBe(2);
 });
 
 test("a clock is compared with the database's to within what the question took", async () => {
