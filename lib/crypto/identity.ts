@@ -30,15 +30,19 @@ export function parseIdentity(identity: string): Buffer {
  * and "low-order-point" for one that everybody could open.
  */
 export function parseRecipient(recipient: string): Buffer {
+  const point = decodeRecipient(recipient);
+  sharedSecret(randomBytes(KEY_BYTES), point);
+  return point;
+}
+
+/** The same for whoever wraps a file key for it, which finds a point of low order by itself. */
+export function decodeRecipient(recipient: string): Buffer {
   const decoded = decodeBech32(recipient);
-  if (!recipient.startsWith("age1") || decoded?.prefix !== "age" || decoded.bytes.length !== KEY_BYTES) {
-    throw new CryptoError(
-      "invalid-recipient",
-      "This is not an age recipient: one begins with age1, has 62 characters and must be copied whole.",
-    );
-  }
-  sharedSecret(randomBytes(KEY_BYTES), decoded.bytes);
-  return decoded.bytes;
+  if (recipient.startsWith("age1") && decoded?.prefix === "age" && decoded.bytes.length === KEY_BYTES) return decoded.bytes;
+  throw new CryptoError(
+    "invalid-recipient",
+    "This is not an age recipient: one begins with age1, has 62 characters and must be copied whole.",
+  );
 }
 
 function encodeRecipient(point: Buffer): string {

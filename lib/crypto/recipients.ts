@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { CryptoError } from "#lib/crypto/crypto-error.ts";
 import { formatHeader, parseHeader, verifyHeaderMac } from "#lib/crypto/header.ts";
 import type { Header } from "#lib/crypto/header.ts";
-import { parseIdentity, parseRecipient } from "#lib/crypto/identity.ts";
+import { decodeRecipient, parseIdentity } from "#lib/crypto/identity.ts";
 import { unwrapFileKey, wrapFileKey } from "#lib/crypto/x25519-stanza.ts";
 
 /** What a header was made of. Kept in memory only, until the stored header has been proven to be the same. */
@@ -32,7 +32,7 @@ export function encryptHeader(parts: { fileKey: Buffer; recipients: readonly str
   const stanzas = parts.recipients.map((recipient, index) => {
     const ephemeral = ephemerals[index];
     if (ephemeral === undefined) throw new CryptoError("header-mismatch", "There is not one ephemeral secret for each recipient.");
-    return wrapFileKey(parts.fileKey, parseRecipient(recipient), ephemeral);
+    return wrapFileKey(parts.fileKey, decodeRecipient(recipient), ephemeral);
   });
   return { header: formatHeader(stanzas, parts.fileKey), ephemerals };
 }

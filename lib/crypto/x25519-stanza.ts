@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, createPrivateKey, createPublicKey, diffieHellman, hkdfSync } from "node:crypto";
+import { createCipheriv, createDecipheriv, createPrivateKey, createPublicKey, diffieHellman, hkdfSync, type KeyObject } from "node:crypto";
 import { encodeBase64, decodeBase64 } from "#lib/crypto/base64.ts";
 import { CryptoError } from "#lib/crypto/crypto-error.ts";
 import type { Stanza } from "#lib/crypto/header.ts";
@@ -19,8 +19,9 @@ const SPKI_PREFIX = Buffer.from("302a300506032b656e032100", "hex");
  * Throws CryptoError "low-order-point".
  */
 export function wrapFileKey(fileKey: Buffer, recipientPoint: Buffer, ephemeralSecret: Buffer): Stanza {
-  const share = publicPoint(ephemeralSecret);
-  const key = wrappingKey(sharedSecret(ephemeralSecret, recipientPoint), share, recipientPoint);
+  const ephemeral = privateKey(ephemeralSecret);
+  const share = pointOf(ephemeral);
+  const key = wrappingKey(agreed(ephemeral, recipientPoint), share, recipientPoint);
   const cipher = createCipheriv("chacha20-poly1305", key, ZERO_NONCE, { authTagLength: TAG_BYTES });
   const body = Buffer.concat([cipher.update(fileKey), cipher.final(), cipher.getAuthTag()]);
   return { type: "X25519", args: [encodeBase64(share)], body };
@@ -52,13 +53,21 @@ export function unwrapFileKey(stanza: Stanza, identitySecret: Buffer): Buffer | 
 
 /** The public point of a 32-byte X25519 secret. */
 export function publicPoint(secret: Buffer): Buffer {
-  return createPublicKey(privateKey(secret)).export({ format: "der", type: "spki" }).subarray(SPKI_PREFIX.length);
+  return pointOf(privateKey(secret));
 }
 
 /** X25519 (RFC 7748). Throws CryptoError "low-order-point" when the result would be all zeros. */
 export function sharedSecret(secret: Buffer, point: Buffer): Buffer {
+  return agreed(privateKey(secret), point);
+}
+
+function pointOf(secret: KeyObject): Buffer {
+  return createPublicKey(secret).export({ format: "der", type: "spki" }).subarray(SPKI_PREFIX.length);
+}
+
+function agreed(secret: KeyObject, point: Buffer): Buffer {
   try {
-    const shared = diffieHellman({ privateKey: privateKey(secret), publicKey: publicKey(point) });
+    const shared = diffieHellman({ privateKey: secret, publicKey: publicKey(point) });
     if (shared.some((byte) => byte !== 0)) return shared;
   } catch (error) {
     throw new CryptoError("low-order-point", "An X25519 public key of low order was refused.", { cause: error });
