@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { constants, type Stats } from "node:fs";
-import { link, lstat, open, readdir, rename, unlink } from "node:fs/promises";
+import { link, lstat, open, readdir, realpath, rename, unlink } from "node:fs/promises";
 import path from "node:path";
 import { addAbortSignal, Readable } from "node:stream";
 import type { DestinationSession, PutOptions } from "#lib/connectors/connector.ts";
@@ -37,7 +37,7 @@ async function putFile(folder: string, key: string, body: Readable, options?: Pu
   try {
     const file = await fileOf(folder, key);
     if (await statOrNull(file)) throw exists(key);
-    await makeFolder(path.dirname(file), folder);
+    await makeFolder(path.dirname(file), folder, (made) => lasting.delete(made));
     const unfinished = path.join(path.dirname(file), `${UNFINISHED_PREFIX}${randomUUID()}`);
     await options?.onUploadId?.(path.basename(unfinished));
     try {
@@ -77,8 +77,12 @@ async function nameExclusively(unfinished: string, file: string, key: string): P
   }
 }
 
-/** Makes the new name, and those of the folders made for it, survive a power cut. */
+/**
+ * Makes the new name, and those of the folders made for it, survive a power cut. Folders whose names this process has made to once need it no more: then it
+ * is the innermost alone.
+ */
 async function syncFolders(from: string, top: string): Promise<void> {
+  const synced: string[] = [];
   for (let current = from; ; current = path.dirname(current)) {
     const handle = await open(current, constants.O_RDONLY | constants.O_DIRECTORY);
     try {
@@ -86,9 +90,16 @@ async function syncFolders(from: string, top: string): Promise<void> {
     } finally {
       await handle.close();
     }
-    if (current === top) return;
+    if (current === top || lasting.has(current)) break;
+    synced.push(current);
   }
+  if (lasting.size > MOST_LASTING) lasting.clear();
+  for (const folder of synced) lasting.add(folder);
 }
+
+/** Real paths of folders whose names survive a power cut. */
+const lasting = new Set<string>();
+const MOST_LASTING = 10_000;
 
 async function getFile(
   folder: string,
@@ -146,10 +157,21 @@ async function removeUnfinished(folder: string, key: string, uploadId: string): 
 /** The path of a key's file; throws when a link inside the folder leads out of it. */
 async function fileOf(folder: string, key: string): Promise<string> {
   assertObjectKey(key);
-  await assertThere(folder);
   const file = path.join(folder, key);
-  if (await isDeepestInside(path.dirname(file), [folder])) return file;
+  const above = path.dirname(file);
+  // Where the folder of the file is there, so is the one that holds all.
+  if ((await realPathOrNull(above)) === above) return file;
+  await assertThere(folder);
+  if (await isDeepestInside(above, [folder])) return file;
   throw new DestinationError("refused", `A link on the way to “${key}” leads out of the folder.`);
+}
+
+async function realPathOrNull(file: string): Promise<string | null> {
+  try {
+    return await realpath(file);
+  } catch {
+    return null;
+  }
 }
 
 /** Only files are objects; a folder of that name is none. */
