@@ -85,6 +85,11 @@ test("what a backup tells arrives by itself, and a person delivers it again", as
   expect(receiver.calls).toHaveLength(2);
   expect(new Set(receiver.calls.map(({ headers }) => headers["webhook-id"])).size).toBe(1);
   for (const call of receiver.calls) expect(verified(call, webhook.secret)).toMatchObject({ type: "run.completed", data: { backupId } });
+  await looksWell(page, "delivery");
+  await page.setViewportSize({ width: 360, height: 780 });
+  const back = page.getByRole("navigation", { name: "Breadcrumb" }).getByRole("link");
+  await expect(back).toHaveText("Archive");
+  expect(await back.evaluate(({ scrollWidth, clientWidth }) => scrollWidth - clientWidth)).toBe(0);
 
   receiver.answer = answerWith(410);
   await page.getByRole("button", { name: "Deliver again" }).click();
