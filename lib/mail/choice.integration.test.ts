@@ -89,6 +89,7 @@ describe("the test mail", () => {
     expect(await press()).toMatchObject({ accepted: true, message: "The mail server took it." });
     expect(server.messages).toMatchObject([{ to: [tenant.owner.actor.email] }]);
     expect(server.messages[0]?.headers["subject"]).toBe("[Cellar & Sons] A test mail");
+    expect(server.messages[0]?.headers["list-unsubscribe"]).toMatch(/^<http.*\/notifications>$/);
     await expect(press()).rejects.toMatchObject({ code: "too-many-requests" });
     const { items } = await listAudit.execute(tenant.owner, { action: "member.mailTested" });
     expect(items).toMatchObject([{ actor: { label: tenant.owner.actor.email }, detail: { accepted: true } }]);

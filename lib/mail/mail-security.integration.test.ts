@@ -16,6 +16,7 @@ const message = {
   text: "t",
   html: "<p>t</p>",
   messageId: "mai_1",
+  notificationsUrl: "https://backup.example/t/acme/notifications",
 };
 
 let folder: string;

@@ -56,6 +56,7 @@ test("one failure is one mail that says what, which system, what to do, where to
   expect(message?.headers["message-id"]).toBe(`<${String(mail?.id)}@backup.example>`);
   expect(message?.headers["auto-submitted"]).toBe("auto-generated");
   const url = `https://backup.example/t/${tenant.owner.tenant.slug}`;
+  expect(message?.headers["list-unsubscribe"]).toBe(`<${url}/notifications>`);
   for (const words of ["The bucket answered 403.", "Let the key write there.", `${url}/runs/run_`, `${url}/notifications`]) {
     expect(message?.text).toContain(words);
   }

@@ -19,7 +19,8 @@ export async function mailJob({ tenantId, memberId, worker }: MailJob): Promise<
   if (mail === null) return;
   const held = holdWork(() => renew(mail), worker.signal);
   try {
-    const message = { to: mail.to, messageId: mail.digestId, ...writeMessage(mail.digest) };
+    const { to, digestId: messageId, digest } = mail;
+    const message = { to, messageId, notificationsUrl: digest.notificationsUrl, ...writeMessage(digest) };
     const outcome = await sendMessage(message, held.signal);
     await faultPoint("in-mail");
     // What was handed over was handed over, whoever has the lease by now.

@@ -14,6 +14,8 @@ export interface Message {
   html: string;
   /** Without brackets; by it, a message that came twice is known again. */
   messageId: string;
+  /** Where the member chooses what is mailed. */
+  notificationsUrl: string;
 }
 
 /** A whole message may take so many times as long as a server may be silent. */
@@ -95,10 +97,12 @@ function transportOver(socket: Socket, server: SmtpServer, timeoutMs: number, bo
   return transport;
 }
 
-function withSender({ messageId, ...message }: Message, { from, login }: SmtpServer) {
+function withSender({ messageId, notificationsUrl, ...message }: Message, { from, login }: SmtpServer) {
   const { hostname } = new URL(env().HOLDFAST_URL);
   const address = from ?? (login?.user.includes("@") ? login.user : `holdfast@${hostname}`);
   // Answering machines stay silent (RFC 3834).
   const headers = { "Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All" };
-  return { ...message, from: { name: "Holdfast", address }, messageId: `<${messageId}@${hostname}>`, headers };
+  // What mail programs offer beside "spam" (RFC 2369): choosing needs a sign-in, so it is not the one click of RFC 8058.
+  const list = { unsubscribe: notificationsUrl };
+  return { ...message, from: { name: "Holdfast", address }, messageId: `<${messageId}@${hostname}>`, headers, list };
 }

@@ -51,10 +51,11 @@ async function takeTurn({ tenant, actor }: Context): Promise<void> {
 }
 
 function testMessage({ actor, tenant }: Context) {
-  const url = `${env().HOLDFAST_URL}/t/${tenant.slug}/notifications`;
+  const notificationsUrl = `${env().HOLDFAST_URL}/t/${tenant.slug}/notifications`;
   const name = oneLine(tenant.name);
   const words = `This is the test mail of ${name}. Mail from Holdfast reaches you.`;
-  const html = `<!doctype html><html lang="en"><body><p>${words.replace(/[&<>"']/g, (sign) => `&#${sign.charCodeAt(0)};`)}</p><p><a href="${url}">Choose what is mailed to you</a></p></body></html>`;
-  const text = `${words}\n\nChoose what is mailed to you: ${url}\n`;
-  return { to: { name: actor.name, address: actor.email }, subject: `[${name}] A test mail`, text, html, messageId: newId("mail") };
+  const html = `<!doctype html><html lang="en"><body><p>${words.replace(/[&<>"']/g, (sign) => `&#${sign.charCodeAt(0)};`)}</p><p><a href="${notificationsUrl}">Choose what is mailed to you</a></p></body></html>`;
+  const text = `${words}\n\nChoose what is mailed to you: ${notificationsUrl}\n`;
+  const to = { name: actor.name, address: actor.email };
+  return { to, subject: `[${name}] A test mail`, text, html, messageId: newId("mail"), notificationsUrl };
 }
