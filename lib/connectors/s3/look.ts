@@ -10,12 +10,16 @@ export async function headObject(
   objectKey: string,
   { abortSignal = access.signal, ...more }: { abortSignal?: AbortSignal; ChecksumMode?: "ENABLED" } = {},
 ): Promise<HeadObjectCommandOutput | null> {
+  const head = () => access.client.send(new HeadObjectCommand({ Bucket: access.bucket, Key: objectKey, ...more }), { abortSignal });
   try {
-    return await access.client.send(new HeadObjectCommand({ Bucket: access.bucket, Key: objectKey, ...more }), { abortSignal });
+    return await head();
   } catch (error) {
-    if (statusOf(error) === 404) return confirmMissing(access, objectKey, abortSignal);
-    if (statusOf(error) === 403 && (await isMissingThough403(access, objectKey, abortSignal))) return null;
-    throw error;
+    const status = statusOf(error);
+    if (status !== 404 && status !== 403) throw error;
+    const isMissing = status === 404 ? isMissingForGet : isMissingThough403;
+    if (await isMissing(access, objectKey, abortSignal)) return null;
+    // What appeared between the two questions is there.
+    return await head().catch(refuseContradiction);
   }
 }
 
@@ -31,13 +35,18 @@ export async function isMissingThough403(access: S3Access, objectKey: string, ab
 }
 
 /** HEAD says 404 for a missing bucket too; GET names which of the two it is. */
-async function confirmMissing(access: S3Access, objectKey: string, abortSignal: AbortSignal): Promise<null> {
+async function isMissingForGet(access: S3Access, objectKey: string, abortSignal: AbortSignal): Promise<boolean> {
   try {
     const { Body } = await access.client.send(new GetObjectCommand({ Bucket: access.bucket, Key: objectKey }), { abortSignal });
     if (Body instanceof Readable) Body.destroy();
+    return false;
   } catch (error) {
-    if (isMissingObject(error)) return null;
+    if (isMissingObject(error)) return true;
     throw error;
   }
-  throw new DestinationError("failed", "The server said in one breath that an object is there and that it is not; try again.");
+}
+
+function refuseContradiction(error: unknown): never {
+  if (statusOf(error) !== 404) throw error;
+  throw new DestinationError("failed", "The server says in one breath that an object is there and that it is not; try again.");
 }
