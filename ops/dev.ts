@@ -1,4 +1,5 @@
 import { once } from "node:events";
+import { COLLECTOR_OPTIONS } from "#lib/archive/collector.ts";
 import { env } from "#lib/env.ts";
 import { runCommand } from "./command.ts";
 import { prepareInstallation } from "./prepare-installation.ts";
@@ -19,7 +20,12 @@ await runCommand(async () => {
   await once(firstStart, "exit");
   const next = ["node_modules/next/dist/bin/next", "dev", "-H", settings.HOLDFAST_HOST, "-p", String(settings.PORT)];
   const programs = [
-    supervise({ name: "worker", args: ["--watch", "--watch-preserve-output", "worker/main.ts"], environment, drainMs }),
+    supervise({
+      name: "worker",
+      args: [...COLLECTOR_OPTIONS, "--watch", "--watch-preserve-output", "worker/main.ts"],
+      environment,
+      drainMs,
+    }),
     supervise({ name: "web", args: next, environment, drainMs }),
   ];
   await stopRequested;

@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { setTimeout as delay } from "node:timers/promises";
+import { COLLECTOR_OPTIONS } from "#lib/archive/collector.ts";
 import { type Env, env } from "#lib/env.ts";
 import { buildWhenChanged } from "./build.ts";
 import { runCommand } from "./command.ts";
@@ -58,7 +59,7 @@ async function firstStart({ environment }: Installation): Promise<string | null>
 /** In the order in which they stop: the worker drains while web still answers. */
 function startPrograms(settings: Env, installation: Installation): Supervised[] {
   const environment = { ...installation.environment, NODE_ENV: "production" as const };
-  const worker = { name: "worker", args: ["worker/main.ts"], environment, drainMs: workerDrainMs };
+  const worker = { name: "worker", args: [...COLLECTOR_OPTIONS, "worker/main.ts"], environment, drainMs: workerDrainMs };
   const next = ["node_modules/next/dist/bin/next", "start", "-H", settings.HOLDFAST_HOST, "-p", String(settings.PORT)];
   const web = { name: "web", args: next, environment, drainMs: webDrainMs };
   const { HOLDFAST_ROLE: role } = settings;

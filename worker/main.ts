@@ -1,5 +1,4 @@
 import { once, setMaxListeners } from "node:events";
-import { collectLessOften } from "#lib/archive/collector.ts";
 import { closeClients } from "#lib/db/client.ts";
 import { env } from "#lib/env.ts";
 import { log } from "#lib/log.ts";
@@ -24,7 +23,6 @@ const MAIL_AT_ONCE = 4;
 
 const stopSignals = ["SIGTERM", "SIGINT"] as const;
 
-collectLessOften();
 await work();
 
 /** A worker from its start to its end. Anything unexpected ends the process; whoever started it starts another. */

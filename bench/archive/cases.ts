@@ -2,6 +2,7 @@ import { execFile, spawnSync } from "node:child_process";
 import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { COLLECTOR_OPTIONS } from "#lib/archive/collector.ts";
 import { generateIdentity } from "#lib/crypto/identity.ts";
 import { protectIdentity } from "#lib/crypto/passphrase.ts";
 import { type BenchPaths, PASSPHRASE } from "./bench-folder.ts";
@@ -58,7 +59,7 @@ export async function runHoldfast(paths: BenchPaths, task: "pack" | "unpack" | "
   const file = join(import.meta.dirname, "holdfast-process.ts");
   // Else each process would translate the sources first, and that would be its peak.
   const env = { ...process.env, NODE_COMPILE_CACHE: paths.compiled };
-  const running = run(process.execPath, ["--disable-warning=ExperimentalWarning", file, task, paths.folder], { env });
+  const running = run(process.execPath, ["--disable-warning=ExperimentalWarning", ...COLLECTOR_OPTIONS, file, task, paths.folder], { env });
   endWithUs(running.child, () => void running.child.kill("SIGKILL"));
   const { stdout } = await running;
   return JSON.parse(stdout) as Measured;

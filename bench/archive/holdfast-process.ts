@@ -4,7 +4,6 @@ import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { collectLessOften } from "#lib/archive/collector.ts";
 import { openArchive } from "#lib/archive/archive-reader.ts";
 import { limitsFor } from "#lib/archive/limits.ts";
 import type { Manifest } from "#lib/archive/manifest.ts";
@@ -36,7 +35,6 @@ const manifest: Manifest = {
   key: null,
 };
 
-collectLessOften();
 const [task = "", folder = ""] = process.argv.slice(2);
 const paths = pathsIn(folder);
 const { signal } = new AbortController();

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { COLLECTOR_OPTIONS } from "#lib/archive/collector.ts";
 
 export interface WorkerProcess {
   child: ChildProcess;
@@ -13,7 +14,7 @@ export interface WorkerProcess {
 
 /** Starts a real worker of the installation that `environment` names. */
 export function startWorkerProcess(environment: Readonly<Record<string, string>>): WorkerProcess {
-  const child = spawn(process.execPath, ["worker/main.ts"], {
+  const child = spawn(process.execPath, [...COLLECTOR_OPTIONS, "worker/main.ts"], {
     env: { PATH: process.env["PATH"] ?? "", NODE_ENV: "test", ...environment },
     stdio: ["ignore", "pipe", "pipe"],
   });

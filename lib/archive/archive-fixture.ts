@@ -1,7 +1,8 @@
 import { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
+import type { EntryIndex } from "#lib/archive/entry-index.ts";
 import { limitsFor } from "#lib/archive/limits.ts";
-import type { Manifest } from "#lib/archive/manifest.ts";
+import { type ArchiveIndex, type Manifest, parseIndex } from "#lib/archive/manifest.ts";
 import { packArchive } from "#lib/archive/pack.ts";
 import type { PackedArchive } from "#lib/archive/pack.ts";
 import type { Spool } from "#lib/archive/spool.ts";
@@ -59,6 +60,10 @@ export async function packToBuffer(
   });
   const stored = await buffer(packing.stream);
   return { ...(await packing.finished), stored };
+}
+
+export function listOf(index: EntryIndex): ArchiveIndex {
+  return parseIndex(Buffer.concat([...index.text()]).toString());
 }
 
 /** Walks an archive and keeps what it gives out. */

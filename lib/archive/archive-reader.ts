@@ -1,8 +1,9 @@
 import { createReadStream } from "node:fs";
 import type { Readable } from "node:stream";
+import type { EntryIndex } from "#lib/archive/entry-index.ts";
 import type { ReadLimits } from "#lib/archive/limits.ts";
 import { ArchiveError } from "#lib/archive/archive-error.ts";
-import type { ArchiveIndex, Manifest } from "#lib/archive/manifest.ts";
+import type { Manifest } from "#lib/archive/manifest.ts";
 import { proveArchive } from "#lib/archive/prove.ts";
 import type { ProveOptions } from "#lib/archive/prove.ts";
 import { readArchive } from "#lib/archive/unpack.ts";
@@ -55,7 +56,7 @@ export async function openArchive(options: OpenOptions): Promise<OpenArchive> {
   };
 }
 
-function proveAll({ path, expected, check }: OpenOptions, read: ReadOptions): Promise<{ manifest: Manifest; index: ArchiveIndex }> {
+function proveAll({ path, expected, check }: OpenOptions, read: ReadOptions): Promise<{ manifest: Manifest; index: EntryIndex }> {
   return proveArchive(openFile(path), { ...read, ...(expected && { expected }), ...(check && { check }) });
 }
 

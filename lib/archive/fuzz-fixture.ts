@@ -2,7 +2,7 @@ import { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
 import { zstdCompressSync } from "node:zlib";
 import { ArchiveError } from "#lib/archive/archive-error.ts";
-import { fileEntry, folderEntry, linkEntry, MANIFEST, packToBuffer } from "#lib/archive/archive-fixture.ts";
+import { fileEntry, folderEntry, linkEntry, MANIFEST, listOf, packToBuffer } from "#lib/archive/archive-fixture.ts";
 import { describeArchive, parseDescription, parseIndex, parseManifest } from "#lib/archive/manifest.ts";
 import type { SeededRandom } from "#lib/archive/seeded-random.ts";
 import { readTar } from "#lib/archive/tar-reader.ts";
@@ -35,7 +35,7 @@ export async function fuzzTargets(): Promise<Record<string, FuzzTarget>> {
   const description = describeArchive(MANIFEST, packed, { name: "bak_1.tar.zst.age", number: 1 });
   return {
     manifest: textTarget(MANIFEST, parseManifest),
-    index: textTarget(index, parseIndex),
+    index: textTarget(listOf(index), parseIndex),
     description: textTarget(description, parseDescription),
     "age header": headerTarget(),
     tar: { corpus: [tar], read: async (bytes, random) => walkTar(pieces(cutUp(bytes, random))) },

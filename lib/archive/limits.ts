@@ -5,7 +5,7 @@ export const FORMAT_VERSION = 1;
 export const MAX_ENTRIES = 200_000;
 /** manifest.json is a page of text. */
 export const MAX_MANIFEST_BYTES = 1024 * 1024;
-/** index.json is read into memory. */
+/** index.json is kept in memory, and as objects where it is not written as this version writes it. */
 export const MAX_INDEX_BYTES = 64 * 1024 * 1024;
 /** One part of a path, as file systems have it. */
 export const MAX_NAME_BYTES = 255;

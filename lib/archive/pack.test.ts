@@ -9,7 +9,7 @@ import { zstdDecompressSync } from "node:zlib";
 import { extract } from "tar-stream";
 import { afterAll, describe, expect, test } from "vitest";
 import { openArchive } from "#lib/archive/archive-reader.ts";
-import { fileEntry, folderEntry, linkEntry, MANIFEST, packToBuffer, unpackAll } from "#lib/archive/archive-fixture.ts";
+import { fileEntry, folderEntry, linkEntry, listOf, MANIFEST, packToBuffer, unpackAll } from "#lib/archive/archive-fixture.ts";
 import { limitsFor } from "#lib/archive/limits.ts";
 import { packArchive } from "#lib/archive/pack.ts";
 import { proveArchive } from "#lib/archive/prove.ts";
@@ -46,9 +46,9 @@ describe("an archive", () => {
     expect(packed.storedBytes).toBe(packed.stored.length);
     expect(packed.sha256).toBe(createHash("sha256").update(packed.stored).digest("hex"));
     const { files, proof } = await unpackAll(packed.stored, { limits: limitsFor(packed.storedBytes, packed.tarBytes) });
-    expect(proof).toEqual({
+    expect(listOf(proof.index)).toEqual(listOf(packed.index));
+    expect(proof).toMatchObject({
       manifest: MANIFEST,
-      index: packed.index,
       tarBytes: packed.tarBytes,
       storedBytes: packed.storedBytes,
       sha256: packed.sha256,
@@ -59,6 +59,12 @@ describe("an archive", () => {
       expect(files.get(entry.path)?.equals(wanted), entry.path).toBe(true);
     }
     expect(packed.index.totals).toMatchObject({ entries: entries.length, files: 10 });
+    expect(listOf(packed.index).entries.map(({ path, type }) => ({ path, type }))).toEqual(
+      entries.map(({ path, type }) => ({ path, type })),
+    );
+    expect(entries.map((_entry, position) => packed.index.sha256At(position))).toEqual(
+      listOf(packed.index).entries.map((entry) => (entry.type === "file" ? entry.sha256 : null)),
+    );
   });
 
   test("is a tar for tar-stream and for the system's tar", async () => {

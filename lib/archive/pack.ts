@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { Readable, Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import type { ArchiveIndex } from "#lib/archive/manifest.ts";
+import type { EntryIndex } from "#lib/archive/entry-index.ts";
 import { TarOfArchive } from "#lib/archive/tar-of-archive.ts";
 import type { TarOptions } from "#lib/archive/tar-of-archive.ts";
 import { compress } from "#lib/archive/zstd.ts";
@@ -13,7 +13,7 @@ export interface PackOptions extends TarOptions {
 }
 
 export interface PackedArchive {
-  index: ArchiveIndex;
+  index: EntryIndex;
   /** Size of the tar within. */
   tarBytes: number;
   /** Size and SHA-256 (hex) of the bytes to store. */

@@ -3,6 +3,7 @@ import { mkdir, open, unlink } from "node:fs/promises";
 import type { FileHandle } from "node:fs/promises";
 import { join } from "node:path";
 import { ArchiveError } from "#lib/archive/archive-error.ts";
+import { passed } from "#lib/archive/collector.ts";
 import { shown } from "#lib/archive/entry-paths.ts";
 import { payloadDecrypter, payloadEncrypter } from "#lib/crypto/stream.ts";
 import type { PayloadCoder } from "#lib/crypto/stream.ts";
@@ -101,6 +102,7 @@ async function* readAll(file: FileHandle, coder: PayloadCoder): AsyncGenerator<B
     const { bytesRead, buffer } = await file.read(Buffer.allocUnsafe(READ_BYTES), 0, READ_BYTES, position);
     if (bytesRead === 0) break;
     position += bytesRead;
+    passed(bytesRead);
     coder.update(buffer.subarray(0, bytesRead), collect);
     yield* plain;
     plain = [];

@@ -2,10 +2,11 @@ import { createHash } from "node:crypto";
 import { addAbortSignal } from "node:stream";
 import type { Readable } from "node:stream";
 import { ArchiveError } from "#lib/archive/archive-error.ts";
+import { EntryIndex } from "#lib/archive/entry-index.ts";
 import { EntryPaths, shown } from "#lib/archive/entry-paths.ts";
-import { FORMAT_VERSION, MAX_ENTRIES, MAX_INDEX_BYTES } from "#lib/archive/limits.ts";
+import { MAX_ENTRIES, MAX_INDEX_BYTES } from "#lib/archive/limits.ts";
 import { manifestSchema } from "#lib/archive/manifest.ts";
-import type { ArchiveIndex, IndexEntry, Manifest } from "#lib/archive/manifest.ts";
+import type { Manifest } from "#lib/archive/manifest.ts";
 import type { Spool } from "#lib/archive/spool.ts";
 import { tarEnd, tarHeader, tarPadding } from "#lib/archive/tar-header.ts";
 import type { CaptureEntry } from "#lib/connectors/connector.ts";
@@ -19,18 +20,20 @@ export interface TarOptions {
   onProgress?: (progress: { entries: number; tarBytes: number; path: string }) => void;
 }
 
-type Common = Pick<IndexEntry, "path" | "mode" | "modifiedAt">;
-
 /** Writes the tar of one archive, hashing and counting what goes in. */
 export class TarOfArchive {
   readonly #options: TarOptions;
   readonly #paths = new EntryPaths();
-  readonly #index: IndexEntry[] = [];
-  #finished: ArchiveIndex | null = null;
+  readonly #manifest: Buffer;
+  readonly #index: EntryIndex;
+  #isFinished = false;
   #tarBytes = 0;
 
   constructor(options: TarOptions) {
     this.#options = options;
+    this.#manifest = Buffer.from(JSON.stringify(manifestSchema.parse(options.manifest), null, 2));
+    const manifestSha256 = createHash("sha256").update(this.#manifest).digest("hex");
+    this.#index = new EntryIndex({ backupId: options.manifest.backupId, manifestSha256 });
   }
 
   async *bytes(): AsyncGenerator<Buffer> {
@@ -40,68 +43,56 @@ export class TarOfArchive {
     }
   }
 
-  result(): { index: ArchiveIndex; tarBytes: number } {
-    if (this.#finished === null) throw new Error("The archive is not finished.");
-    return { index: this.#finished, tarBytes: this.#tarBytes };
+  result(): { index: EntryIndex; tarBytes: number } {
+    if (!this.#isFinished) throw new Error("The archive is not finished.");
+    return { index: this.#index, tarBytes: this.#tarBytes };
   }
 
   async *#blocks(): AsyncGenerator<Buffer> {
-    const manifest = Buffer.from(JSON.stringify(manifestSchema.parse(this.#options.manifest), null, 2));
-    yield* this.#document("manifest.json", manifest);
+    yield* this.#document("manifest.json", this.#manifest.length, [this.#manifest]);
+    const index = this.#index;
     for await (const entry of this.#options.entries) {
-      if (this.#index.length >= MAX_ENTRIES) throw tooMany();
-      this.#options.onProgress?.({ entries: this.#index.length, tarBytes: this.#tarBytes, path: entry.path });
+      const { entries } = index.totals;
+      if (entries >= MAX_ENTRIES || index.listBytes > MAX_INDEX_BYTES) throw tooMany();
+      this.#options.onProgress?.({ entries, tarBytes: this.#tarBytes, path: entry.path });
       this.#paths.add(entry.path, entry.type, entry.linkTarget);
-      yield* this.#entry(entry);
+      yield* this.#entry({ ...entry, mode: entry.mode & 0o7777 });
     }
-    const index = this.#makeIndex(createHash("sha256").update(manifest).digest("hex"));
-    const text = Buffer.from(JSON.stringify(index));
-    if (text.length > MAX_INDEX_BYTES) throw tooMany();
-    yield* this.#document("index.json", text);
+    if (index.textBytes > MAX_INDEX_BYTES) throw tooMany();
+    yield* this.#document("index.json", index.textBytes, index.text());
     yield tarEnd();
-    this.#finished = index;
+    this.#isFinished = true;
   }
 
-  *#document(name: string, body: Buffer): Generator<Buffer> {
+  *#document(name: string, sizeBytes: number, body: Iterable<Buffer>): Generator<Buffer> {
     const modifiedAt = new Date(this.#options.manifest.createdAt);
-    yield Buffer.concat([
-      tarHeader({ name, type: "file", sizeBytes: body.length, mode: 0o644, modifiedAt }),
-      body,
-      tarPadding(body.length),
-    ]);
+    yield tarHeader({ name, type: "file", sizeBytes, mode: 0o644, modifiedAt });
+    yield* body;
+    yield tarPadding(sizeBytes);
   }
 
   async *#entry(entry: CaptureEntry): AsyncGenerator<Buffer> {
-    const common = { path: entry.path, mode: entry.mode & 0o7777, modifiedAt: entry.modifiedAt.toISOString() };
     if (entry.type === "file") {
-      yield* this.#file(entry, common);
+      yield* this.#file(entry);
       return;
     }
-    const link = entry.type === "symlink" ? { linkTarget: entry.linkTarget ?? "" } : {};
-    yield tarHeader({
-      name: `entries/${entry.path}`,
-      type: entry.type,
-      sizeBytes: 0,
-      mode: common.mode,
-      modifiedAt: entry.modifiedAt,
-      ...link,
-    });
-    this.#index.push(
-      entry.type === "symlink" ? { ...common, type: "symlink", linkTarget: entry.linkTarget ?? "" } : { ...common, type: "directory" },
-    );
+    const { path, type, mode, modifiedAt } = entry;
+    const linkTarget = entry.type === "symlink" ? (entry.linkTarget ?? "") : null;
+    yield tarHeader({ name: `entries/${path}`, type, sizeBytes: 0, mode, modifiedAt, ...(linkTarget !== null && { linkTarget }) });
+    this.#index.add({ path, type, mode, modifiedAt, sizeBytes: 0, linkTarget, sha256: "" });
   }
 
-  async *#file(entry: CaptureEntry, common: Common): AsyncGenerator<Buffer> {
+  async *#file(entry: CaptureEntry): AsyncGenerator<Buffer> {
     if (entry.open === undefined) throw new ArchiveError("entry-changed", `“${shown(entry.path)}” has no content to read.`);
     const body = addAbortSignal(this.#options.signal, await entry.open());
     try {
       if (entry.sizeBytes !== null) {
-        yield* this.#sized(entry, common, entry.sizeBytes, buffersOf(body));
+        yield* this.#sized(entry, entry.sizeBytes, buffersOf(body));
         return;
       }
       const spooled = await this.#options.spool.hold(buffersOf(body), entry.path);
       try {
-        yield* this.#sized(entry, common, spooled.sizeBytes, spooled.read());
+        yield* this.#sized(entry, spooled.sizeBytes, spooled.read());
       } finally {
         await spooled.release();
       }
@@ -110,26 +101,15 @@ export class TarOfArchive {
     }
   }
 
-  async *#sized(entry: CaptureEntry, common: Common, sizeBytes: number, body: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  async *#sized({ path, mode, modifiedAt }: CaptureEntry, sizeBytes: number, body: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
     const hash = createHash("sha256");
-    yield tarHeader({ name: `entries/${entry.path}`, type: "file", sizeBytes, mode: common.mode, modifiedAt: entry.modifiedAt });
-    for await (const data of exactly(body, sizeBytes, entry.path)) {
+    yield tarHeader({ name: `entries/${path}`, type: "file", sizeBytes, mode, modifiedAt });
+    for await (const data of exactly(body, sizeBytes, path)) {
       hash.update(data);
       yield data;
     }
     yield tarPadding(sizeBytes);
-    this.#index.push({ ...common, type: "file", sizeBytes, sha256: hash.digest("hex") });
-  }
-
-  #makeIndex(manifestSha256: string): ArchiveIndex {
-    const files = this.#index.filter((entry) => entry.type === "file");
-    return {
-      formatVersion: FORMAT_VERSION,
-      backupId: this.#options.manifest.backupId,
-      manifestSha256,
-      totals: { entries: this.#index.length, files: files.length, sizeBytes: files.reduce((sum, file) => sum + file.sizeBytes, 0) },
-      entries: this.#index,
-    };
+    this.#index.add({ path, type: "file", mode, modifiedAt, sizeBytes, linkTarget: null, sha256: hash.digest("hex") });
   }
 }
 

@@ -90,12 +90,14 @@ function entryHeader(block: Buffer, pax: Map<string, string>): Header {
   const type = entryType(block, name);
   const sizeBytes = paxSize(pax) ?? octal(block, 124, 12);
   if (type !== "file" && sizeBytes !== 0) throw invalid(`“${shown(name)}” has a body that its type does not have`);
+  const mode = octal(block, 100, 8);
+  if (mode > 0o7777) throw invalid(`“${shown(name)}” has a mode that is none`);
   const modifiedSeconds = paxTime(pax) ?? octal(block, 136, 12);
   return {
     name,
     type,
     sizeBytes,
-    mode: octal(block, 100, 8),
+    mode,
     modifiedAt: new Date(Math.round(modifiedSeconds * 1000)),
     linkTarget: type === "symlink" ? (pax.get("linkpath") ?? text(block, 157, 100)) : null,
   };

@@ -2,12 +2,12 @@ import { createHash } from "node:crypto";
 import type { Readable } from "node:stream";
 import { ArchiveError } from "#lib/archive/archive-error.ts";
 import { EntryBody } from "#lib/archive/entry-body.ts";
+import { EntryIndex } from "#lib/archive/entry-index.ts";
 import { EntryPaths, shown } from "#lib/archive/entry-paths.ts";
-import { compareWithIndex } from "#lib/archive/index-check.ts";
-import type { SeenEntry } from "#lib/archive/index-check.ts";
+import { bytesOf, compareWithIndex } from "#lib/archive/index-check.ts";
 import { MAX_INDEX_BYTES, MAX_MANIFEST_BYTES } from "#lib/archive/limits.ts";
-import { parseIndex, parseManifest } from "#lib/archive/manifest.ts";
-import type { ArchiveIndex, Manifest } from "#lib/archive/manifest.ts";
+import { parseManifest } from "#lib/archive/manifest.ts";
+import type { Manifest } from "#lib/archive/manifest.ts";
 import { StoredTar } from "#lib/archive/stored-tar.ts";
 import type { StoredTarOptions } from "#lib/archive/stored-tar.ts";
 import { readTar } from "#lib/archive/tar-reader.ts";
@@ -20,13 +20,13 @@ export interface ReadOptions extends StoredTarOptions {
   /** Given the manifest before the first entry; what it throws fails the read. */
   onManifest?: (manifest: Manifest) => void;
   /** The index from an earlier walk of the same archive: then a wrong entry fails at its own end and not only at the archive's. */
-  index?: ArchiveIndex;
+  index?: EntryIndex;
 }
 
 /** What a walk to the end has shown. */
 export interface ArchiveProof {
   manifest: Manifest;
-  index: ArchiveIndex;
+  index: EntryIndex;
   tarBytes: number;
   storedBytes: number;
   /** Of the stored bytes, hex. */
@@ -37,24 +37,23 @@ export interface ArchiveProof {
  * Walks the entries of an archive from its stored bytes and returns, after the last one, what was proven: the manifest comes first and is of a known
  * format, every path is safe and there once, every size and hash is the index's, the index comes last, and nothing follows it.
  * Until the walk has ended without an error, an entry is authentic only as far as the encryption says so.
- * An entry's body must be consumed or resumed before the next step; what is left of it is skipped. Memory stays at a few pieces and the list of entries.
+ * An entry's body must be consumed or resumed before the next step; what is left of it is skipped. Memory stays at a few pieces, the index, and the paths.
  * Throws ArchiveError, CryptoError (see ageDecryptStream), or the source's own error.
  */
 export async function* readArchive(stored: Readable, options: ReadOptions): AsyncGenerator<ArchiveEntry, ArchiveProof> {
   const tar = new StoredTar(stored, options);
   const entries = readTar(tar.bytes());
   try {
-    const manifestText = await readDocument(await next(entries), "manifest.json", MAX_MANIFEST_BYTES);
+    const manifestText = await bytesOf(requireDocument(await next(entries), "manifest.json", MAX_MANIFEST_BYTES));
     const manifest = parseManifest(manifestText.toString());
     options.onManifest?.(manifest);
-    const walk = new EntryWalk(options);
+    const walk = new EntryWalk(options, { backupId: manifest.backupId, manifestSha256: sha256(manifestText) });
     let entry = await next(entries);
     for (; entry?.name.startsWith(ENTRIES); entry = await next(entries)) yield* walk.step(entry);
-    const index = parseIndex((await readDocument(entry, "index.json", MAX_INDEX_BYTES)).toString());
-    compareWithIndex(index, { manifest, manifestSha256: sha256(manifestText), seen: walk.seen });
+    await compareWithIndex(requireDocument(entry, "index.json", MAX_INDEX_BYTES), walk.index);
     const more = await next(entries);
     if (more !== null) throw invalid(`“${shown(more.name)}” follows its index`);
-    return { manifest, index, tarBytes: tar.tarBytes, storedBytes: tar.storedBytes, sha256: tar.sha256() };
+    return { manifest, index: walk.index, tarBytes: tar.tarBytes, storedBytes: tar.storedBytes, sha256: tar.sha256() };
   } finally {
     // First the source: a read that still waits for it would hold up the rest.
     tar.stop();
@@ -64,26 +63,27 @@ export async function* readArchive(stored: Readable, options: ReadOptions): Asyn
 
 /** Keeps what was seen of each entry for the comparison with the index. */
 class EntryWalk {
-  readonly seen: SeenEntry[] = [];
+  readonly index: EntryIndex;
   readonly #paths = new EntryPaths();
   readonly #options: ReadOptions;
 
-  constructor(options: ReadOptions) {
+  constructor(options: ReadOptions, head: ConstructorParameters<typeof EntryIndex>[0]) {
     this.#options = options;
+    this.index = new EntryIndex(head);
   }
 
   async *step(entry: TarEntry): AsyncGenerator<ArchiveEntry> {
     this.#options.signal?.throwIfAborted();
     const path = entry.name.slice(ENTRIES.length);
-    if (this.seen.length >= this.#options.limits.maxEntries) {
+    const position = this.index.totals.entries;
+    if (position >= this.#options.limits.maxEntries || this.index.listBytes > MAX_INDEX_BYTES) {
       throw new ArchiveError(
         "too-large",
         `This archive holds more than ${this.#options.limits.maxEntries} entries. Nothing was restored from it.`,
       );
     }
     this.#paths.add(path, entry.type, entry.linkTarget ?? undefined);
-    const known = this.#options.index?.entries[this.seen.length];
-    const body = new EntryBody(entry, known?.type === "file" ? known.sha256 : null);
+    const body = new EntryBody(entry, this.#options.index?.sha256At(position) ?? null);
     const link = entry.linkTarget === null ? {} : { linkTarget: entry.linkTarget };
     try {
       yield {
@@ -95,7 +95,7 @@ class EntryWalk {
         ...link,
         body: body.stream,
       };
-      this.seen.push({ ...entry, path, sha256: await body.settle() });
+      this.index.add({ ...entry, path, sha256: await body.settle() });
     } finally {
       body.stream.destroy();
     }
@@ -108,13 +108,11 @@ async function next(entries: AsyncGenerator<TarEntry>): Promise<TarEntry | null>
 }
 
 /** One of the two documents that frame the entries. */
-async function readDocument(entry: TarEntry | null, name: string, maxBytes: number): Promise<Buffer> {
+function requireDocument(entry: TarEntry | null, name: string, maxBytes: number): TarEntry {
   if (entry === null) throw invalid(`it has no ${name}`);
   if (entry.name !== name || entry.type !== "file") throw invalid(`“${shown(entry.name)}” stands where ${name} belongs`);
   if (entry.sizeBytes > maxBytes) throw new ArchiveError("too-large", `This archive's ${name} is longer than ${maxBytes} bytes.`);
-  const pieces: Buffer[] = [];
-  for (let piece = await entry.read(); piece !== null; piece = await entry.read()) pieces.push(piece);
-  return Buffer.concat(pieces);
+  return entry;
 }
 
 function sha256(bytes: Buffer): string {

@@ -3,6 +3,7 @@ import { promisify } from "node:util";
 import { zstdDecompress } from "node:zlib";
 import { ArchiveError } from "#lib/archive/archive-error.ts";
 import { ByteReader } from "#lib/archive/byte-reader.ts";
+import { passed } from "#lib/archive/collector.ts";
 import { FRAME_PLAIN_BYTES, FrameCompressor } from "#lib/archive/frame-compressor.ts";
 import { inOrder } from "#lib/archive/in-order.ts";
 import { damaged, readFrame } from "#lib/archive/zstd-frame.ts";
@@ -58,6 +59,7 @@ class Lanes {
     const encoder = this.#encoder(this.#startedBytes < CAREFUL_BYTES ? CAREFUL_LEVEL : QUICK_LEVEL);
     this.#startedBytes += block.length;
     const frame = await encoder.compress(block);
+    passed(block.length);
     this.#idle.push(encoder);
     if (block.length === FRAME_PLAIN_BYTES) this.#spare.push(block);
     return frame;
@@ -119,6 +121,7 @@ class ShortFrames {
 }
 
 async function decompressShort({ bytes, plainBytes }: ShortFrame): Promise<Buffer> {
+  passed(plainBytes);
   try {
     // A little more room than it needs: output that fills all of it makes Node go and ask for the rest.
     return await decompressFrame(bytes, { chunkSize: plainBytes + 64, params: DECODER_PARAMS });

@@ -1,5 +1,5 @@
 import { Readable } from "node:stream";
-import type { ArchiveIndex } from "#lib/archive/manifest.ts";
+import type { EntryIndex } from "#lib/archive/entry-index.ts";
 import { packArchive } from "#lib/archive/pack.ts";
 import type { SpooledBody } from "#lib/archive/spool.ts";
 import { createFileKey, encryptHeader } from "#lib/crypto/recipients.ts";
@@ -22,7 +22,7 @@ export interface MadeArchive {
   /** Of the bytes to store, hex. */
   sha256: string;
   tarBytes: number;
-  index: ArchiveIndex;
+  index: EntryIndex;
   /** Null with mode off. */
   encryption: Encryption | null;
   /** Reads it from its beginning; one reader at a time. */

@@ -8,6 +8,7 @@ import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { addLocalDestination, type BackedUpFolder, createBackedUpFolder } from "#e2e/servers/backed-up-folder.ts";
 import { createTestInstallation, type TestInstallation } from "#e2e/servers/installation.ts";
 import { type Sshd, startSshd } from "#e2e/servers/sshd.ts";
+import { listOf } from "#lib/archive/archive-fixture.ts";
 import { limitsFor } from "#lib/archive/limits.ts";
 import { parseDescription } from "#lib/archive/manifest.ts";
 import { proveArchive } from "#lib/archive/prove.ts";
@@ -76,7 +77,7 @@ test("a run ends with an archive that was read back and proven, its description,
     limits: limitsFor(backup.sizeBytes, backup.plaintextBytes),
     expected: { sha256: backup.sha256, storedBytes: backup.sizeBytes },
   });
-  expect(proof.index.entries.map((entry) => entry.path)).toEqual(["conf.d", "conf.d/site.conf", "main.conf"]);
+  expect(listOf(proof.index).entries.map((entry) => entry.path)).toEqual(["conf.d", "conf.d/site.conf", "main.conf"]);
 });
 
 test("the description says what lies beside it, and is signed", async () => {
