@@ -5,6 +5,7 @@ import { readSmallObject, storeSmallObject } from "#lib/backups/small-object.ts"
 import type { DestinationSession } from "#lib/connectors/connector.ts";
 import { DestinationError } from "#lib/connectors/errors.ts";
 import { withTenant } from "#lib/db/with-tenant.ts";
+import { connectorContext, readDestination } from "#lib/destinations/open-destination.ts";
 
 const MAX_MARK_BYTES = 4096;
 
@@ -22,9 +23,30 @@ export interface MarkedPlace {
   folder?: string;
 }
 
+/** Connects to a destination and makes sure, as requireOwnInstance, that it may be written to. The caller closes it. */
+export async function openOwnDestination(place: MarkedPlace, signal: AbortSignal): Promise<DestinationSession> {
+  const { tenantId, destinationId } = place;
+  const { connector, config, own } = await withTenant(tenantId, async (db) => {
+    const destination = await readDestination(db, destinationId);
+    return { ...destination, own: { installation: await installationName(db), epoch: destination.instanceEpoch } };
+  });
+  const session = await connector.open(config, connectorContext(tenantId, signal));
+  try {
+    await requireOwnMark(session, place, own);
+    return session;
+  } catch (error) {
+    await session.close();
+    throw error;
+  }
+}
+
 /** Makes sure that a tenant's part of a destination is written by this installation alone. Throws DestinationError when another one does. */
 export async function requireOwnInstance(session: DestinationSession, place: MarkedPlace): Promise<void> {
-  const { present, own } = await readMark(session, place);
+  await requireOwnMark(session, place, await ownMark(place));
+}
+
+async function requireOwnMark(session: DestinationSession, place: MarkedPlace, own: Mark): Promise<void> {
+  const present = await readMark(session, place, own);
   if (present?.epoch === own.epoch) return;
   // Ours of an earlier epoch: taking over was cut short before the new mark was there.
   if (present) await session.remove(keyOf(place));
@@ -33,7 +55,7 @@ export async function requireOwnInstance(session: DestinationSession, place: Mar
 
 /** As requireOwnInstance, but leaves a destination that nobody marked as it is: for deleting. */
 export async function refuseForeignInstance(session: DestinationSession, place: MarkedPlace): Promise<void> {
-  await readMark(session, place);
+  await readMark(session, place, await ownMark(place));
 }
 
 /**
@@ -53,12 +75,11 @@ export async function takeOverInstance(session: DestinationSession, place: Marke
 }
 
 /** The mark that lies there once it is known to be ours; null when there is none. */
-async function readMark(session: DestinationSession, place: MarkedPlace): Promise<{ present: Mark | null; own: Mark }> {
+async function readMark(session: DestinationSession, place: MarkedPlace, own: Mark): Promise<Mark | null> {
   const text = await readSmallObject(session, keyOf(place), MAX_MARK_BYTES);
-  const own = await ownMark(place);
-  if (text === null) return { present: null, own };
+  if (text === null) return null;
   const present = parseMark(text);
-  if (present?.installation === own.installation && present.epoch <= own.epoch) return { present, own };
+  if (present?.installation === own.installation && present.epoch <= own.epoch) return present;
   throw new DestinationError(
     "refused",
     `Another installation of Holdfast keeps this tenant's backups in this destination (${keyOf(place)} says so). Use another folder or prefix; or stop the other installation and take over with “npm run cli -- catalogue rebuild … --take-over”.`,

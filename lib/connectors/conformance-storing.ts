@@ -2,6 +2,7 @@ import { Readable } from "node:stream";
 import { expect, test } from "vitest";
 import { bytes, bodyOf, digest, digestOf, freshKey, hashing, MIB, textOf } from "#lib/connectors/conformance-bytes.ts";
 import type { Description, Opened } from "#lib/connectors/conformance-candidate.ts";
+import { unfinishedName } from "#lib/connectors/object-key.ts";
 
 /** Far less than what is sent, and room for what the runtime itself takes meanwhile. */
 const MEMORY_BYTES = 150 * MIB;
@@ -48,6 +49,8 @@ export function describeStoring(opened: Opened, { lacks = {}, shownElsewhere = {
     };
     await session.put(key, Readable.from(bytes(9 * MIB)), { onUploadId });
     expect(told).toBe(true);
+    // A name that was noted beforehand, and that nothing has.
+    await session.abortUpload(key, unfinishedName());
     await session.remove(key);
   });
 

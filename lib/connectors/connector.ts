@@ -151,6 +151,8 @@ export interface PutOptions {
   lock?: boolean;
   /** Called, and awaited, with the id of a multipart upload (or the name of a temporary file) before the first byte is sent. */
   onUploadId?: (uploadId: string) => Promise<void>;
+  /** What the temporary file is called, for whoever has noted a name of unfinishedName() before. Without effect where there is none. */
+  unfinishedName?: string;
 }
 
 export interface SystemContext extends ConnectorContext {

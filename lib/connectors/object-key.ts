@@ -1,7 +1,13 @@
+import { randomUUID } from "node:crypto";
 import { DestinationError } from "#lib/connectors/errors.ts";
 
 /** Beginning of the name of an unfinished file; no key may have a part that begins so. */
 export const UNFINISHED_PREFIX = ".upload-";
+
+/** A name for an unfinished file that no other has. */
+export function unfinishedName(): string {
+  return `${UNFINISHED_PREFIX}${randomUUID()}`;
+}
 
 const MAX_KEY_BYTES = 900;
 const MAX_PART_BYTES = 255;

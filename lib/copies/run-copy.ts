@@ -1,5 +1,5 @@
 import { LockedError, untilWords } from "#lib/backups/locked-error.ts";
-import { requireOwnInstance } from "#lib/backups/instance-mark.ts";
+import { openOwnDestination } from "#lib/backups/instance-mark.ts";
 import type { DestinationSession } from "#lib/connectors/connector.ts";
 import { claimCopy, type ClaimedCopy, type CopyWork, renewCopy } from "#lib/copies/claim-copy.ts";
 import { mendDescription } from "#lib/copies/description-beside.ts";
@@ -7,7 +7,6 @@ import { failCopy, finishCopy } from "#lib/copies/finish-copy.ts";
 import { areRecorded, proveStoredBytes, readThrough, type RecordedBytes } from "#lib/copies/stored-bytes.ts";
 import { requireGoodSource, transferArchive } from "#lib/copies/transfer-archive.ts";
 import { withTenant } from "#lib/db/with-tenant.ts";
-import { openDestination } from "#lib/destinations/open-destination.ts";
 import { ConnectorError } from "#lib/errors.ts";
 import { log } from "#lib/log.ts";
 import { holdWork } from "#lib/queue/hold-work.ts";
@@ -53,9 +52,8 @@ async function bringInOrder(work: CopyWork, signal: AbortSignal): Promise<{ lock
   const recorded = recordedBytesOf(backup);
   if (backup.description === null)
     throw new ConnectorError("no-description", "The catalogue has no description of this backup to store beside it.");
-  const session = await openDestination(tenantId, destinationId, signal);
+  const session = await openOwnDestination({ tenantId, destinationId, folder: copy.objectKey.split("/")[0] ?? tenantId }, signal);
   try {
-    await requireOwnInstance(session, { tenantId, destinationId, folder: copy.objectKey.split("/")[0] ?? tenantId });
     // What an attempt left that broke off while it mended the description alone.
     if (copy.uploadId !== null) await session.abortUpload(copy.objectKey, copy.uploadId);
     // As in a run: the key file first, the description last. Where the archive is good, a key file that only a person can mend keeps nothing else back.

@@ -1,6 +1,7 @@
 import type { ConnectorContext, DestinationSession } from "#lib/connectors/connector.ts";
 import { type ConnectorConfig, mergeSecrets } from "#lib/connectors/fields.ts";
 import { type AnyDestinationConnector, getDestinationConnector } from "#lib/connectors/registry.ts";
+import type { Transaction } from "#lib/db/client.ts";
 import { withTenant } from "#lib/db/with-tenant.ts";
 import { env } from "#lib/env.ts";
 import { NotFoundError } from "#lib/errors.ts";
@@ -13,18 +14,27 @@ export async function openDestination(tenantId: string, destinationId: string, s
   return connector.open(config, connectorContext(tenantId, signal));
 }
 
+interface LoadedDestination {
+  connector: AnyDestinationConnector;
+  /** With the secrets opened. */
+  config: ConnectorConfig;
+  name: string;
+  /** Of its instance mark. */
+  instanceEpoch: number;
+}
+
 /** A destination's connector, and its configuration with the secrets opened. */
-export async function loadDestination(
-  tenantId: string,
-  destinationId: string,
-): Promise<{ connector: AnyDestinationConnector; config: ConnectorConfig; name: string }> {
-  return withTenant(tenantId, async (db) => {
-    const row = await db.destination.findFirst({ where: { id: destinationId } });
-    if (!row) throw new NotFoundError("destination");
-    const connector = getDestinationConnector(row.kind);
-    const config = connector.config.parse(mergeSecrets(connector, row.config as ConnectorConfig, await openSecrets(db, row)));
-    return { connector, config, name: row.name };
-  });
+export async function loadDestination(tenantId: string, destinationId: string): Promise<LoadedDestination> {
+  return withTenant(tenantId, (db) => readDestination(db, destinationId));
+}
+
+/** The same in the caller's transaction. */
+export async function readDestination(db: Transaction, destinationId: string): Promise<LoadedDestination> {
+  const row = await db.destination.findFirst({ where: { id: destinationId } });
+  if (!row) throw new NotFoundError("destination");
+  const connector = getDestinationConnector(row.kind);
+  const config = connector.config.parse(mergeSecrets(connector, row.config as ConnectorConfig, await openSecrets(db, row)));
+  return { connector, config, name: row.name, instanceEpoch: row.instanceEpoch };
 }
 
 /** What a connector works with on behalf of a tenant. */

@@ -5,6 +5,7 @@ import { objectKeysOf } from "#lib/backups/object-keys.ts";
 import { undoWindowEnd } from "#lib/backups/safety-pin.ts";
 import type { Capture } from "#lib/connectors/connector.ts";
 import { CaptureError } from "#lib/connectors/errors.ts";
+import { unfinishedName } from "#lib/connectors/object-key.ts";
 import type { Transaction } from "#lib/db/client.ts";
 import { withTenant } from "#lib/db/with-tenant.ts";
 import { env } from "#lib/env.ts";
@@ -31,6 +32,8 @@ export interface PlannedCopy {
   destinationId: string;
   objectKey: string;
   descriptionKey: string;
+  /** Of the archive's unfinished file, and later of the description's, where the destination has such. */
+  uploadId: string;
 }
 
 /** An attempt's backup before its first byte: its rows name everything that may come to lie anywhere. */
@@ -70,7 +73,7 @@ async function writeRows(db: Transaction, run: ClaimedRun, system: LoadedSystem,
   const createdAt = new Date();
   const manifest = manifestOf(run, { backupId, createdAt, key, system, capture });
   const paths = { tenantId: run.tenantId, systemId: run.systemId, backupId, createdAt, isEncrypted: key.recipient !== null };
-  const copies = run.destinationIds.map((destinationId) => ({ destinationId, ...objectKeysOf(paths) }));
+  const copies = run.destinationIds.map((destinationId) => ({ destinationId, uploadId: unfinishedName(), ...objectKeysOf(paths) }));
   await db.backup.createMany({
     data: {
       id: backupId,

@@ -1,7 +1,7 @@
 import { removeBackup, removeCopy } from "#lib/backups/remove-backup.ts";
 import { applyRetention } from "#lib/backups/apply-retention.ts";
+import { openOwnDestination } from "#lib/backups/instance-mark.ts";
 import { withTenant } from "#lib/db/with-tenant.ts";
-import { openDestination } from "#lib/destinations/open-destination.ts";
 import { log } from "#lib/log.ts";
 import { WorkStopped } from "#lib/queue/hold-work.ts";
 import type { ActiveWorker } from "#lib/queue/jobs.ts";
@@ -116,7 +116,7 @@ async function tryCopy(
   progress.enter("store", archive.sizeBytes);
   try {
     return await limitStep(storeLimit(progress), signal, async (limited) => {
-      const session = await openDestination(run.tenantId, destinationId, limited);
+      const session = await openOwnDestination({ tenantId: run.tenantId, destinationId }, limited);
       const onBegin = () => void (sent.hasBegun = true);
       const task = { attempt: { ...attempt, signal: limited }, backup, archive, copy, session, description };
       try {

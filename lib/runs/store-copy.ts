@@ -1,7 +1,6 @@
 import { addAbortSignal, pipeline, type Readable, Transform } from "node:stream";
 import { limitsFor } from "#lib/archive/limits.ts";
 import { proveArchive } from "#lib/archive/prove.ts";
-import { requireOwnInstance } from "#lib/backups/instance-mark.ts";
 import { storeSmallObject } from "#lib/backups/small-object.ts";
 import type { DestinationSession } from "#lib/connectors/connector.ts";
 import { ByteReckoner, proveStoredBytes } from "#lib/copies/stored-bytes.ts";
@@ -39,10 +38,13 @@ export async function storeCopy(task: CopyTask): Promise<number> {
     await withTenant(tenantId, (db) => db.backupCopy.updateMany({ where: { backupId: backup.backupId, destinationId }, data }));
   };
   attempt.progress.enter("store", archive.sizeBytes);
-  await requireOwnInstance(session, { tenantId, destinationId });
   await storeKeyFile(session, tenantId, destinationId, backup.key);
+  // The name of a temporary file stands in the row already.
+  const noteUpload = async (uploadId: string) => {
+    if (uploadId !== copy.uploadId) await noteCopy({ uploadId });
+  };
   const onUploadId = async (uploadId: string) => {
-    await noteCopy({ uploadId });
+    await noteUpload(uploadId);
     await faultPoint("during-upload");
   };
   attempt.signal.throwIfAborted();
@@ -50,7 +52,7 @@ export async function storeCopy(task: CopyTask): Promise<number> {
   await session.put(
     copy.objectKey,
     counted(archive.read(), attempt, () => faultPoint("mid-upload")),
-    { onUploadId, lock: true },
+    { onUploadId, unfinishedName: copy.uploadId, lock: true },
   );
   await faultPoint("after-upload");
   const crc32 = task.provenCrc32 === null ? await proveWhole(task) : await proveSameBytes(task, task.provenCrc32);
@@ -58,7 +60,8 @@ export async function storeCopy(task: CopyTask): Promise<number> {
   attempt.signal.throwIfAborted();
   // The archive's own upload is over. What may be left of this one lies in the same folder, and is removed as that would be.
   await storeSmallObject(session, copy.descriptionKey, Buffer.from(description), {
-    onUploadId: (uploadId) => noteCopy({ uploadId }),
+    onUploadId: noteUpload,
+    unfinishedName: copy.uploadId,
     lock: true,
   });
   const lockedUntil = (await session.stat(copy.objectKey))?.lockedUntil ?? null;

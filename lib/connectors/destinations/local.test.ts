@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { describeDestination } from "#lib/connectors/conformance.ts";
 import type { ConnectorContext } from "#lib/connectors/connector.ts";
 import { local } from "#lib/connectors/destinations/local.ts";
+import { unfinishedName } from "#lib/connectors/object-key.ts";
 import { createAddressGuard } from "#lib/net/address-guard.ts";
 import { mayMountSmallDisk, mountSmallDisk } from "#e2e/servers/small-disk.ts";
 
@@ -121,6 +122,21 @@ describe("the local destination", () => {
     await session.abortUpload("a/b/archive", seen[0] ?? "");
     expect(await readdir(path.join(root, "private/a/b"))).toEqual(["archive"]);
     await expect(session.abortUpload("a/b/archive", "archive")).rejects.toMatchObject({ code: "invalid-key" });
+  });
+
+  test("an unfinished file has the name that was noted for it", async () => {
+    const session = await local.open({ path: "noted" }, contextOf([root]));
+    const noted = unfinishedName();
+    const seen: string[] = [];
+    async function* body() {
+      seen.push(...(await readdir(path.join(root, "noted/a"))));
+      yield Buffer.from("x");
+    }
+    await session.put("a/archive", Readable.from(body()), {
+      onUploadId: (id) => Promise.resolve(void seen.push(id)),
+      unfinishedName: noted,
+    });
+    expect(seen).toEqual([noted, noted]);
   });
 
   test("leaves nothing when the signal aborts in the middle", async () => {

@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import { addAbortSignal, Readable } from "node:stream";
 import type { PutOptions } from "#lib/connectors/connector.ts";
 import { DestinationError } from "#lib/connectors/errors.ts";
@@ -8,7 +7,7 @@ import { ensureFolder, folderOf, removeFile, statFile } from "#lib/connectors/ft
 import { assertAbsent, nameOnce, type Naming, releaseName, turnOf, undo } from "#lib/connectors/ftp/name-once.ts";
 import { FtpReplyError } from "#lib/connectors/ftp/reply.ts";
 import { upload } from "#lib/connectors/ftp/transfer.ts";
-import { UNFINISHED_PREFIX } from "#lib/connectors/object-key.ts";
+import { UNFINISHED_PREFIX, unfinishedName } from "#lib/connectors/object-key.ts";
 
 const UNFINISHED_NAME = new RegExp(`^${UNFINISHED_PREFIX.replace(".", "\\.")}[0-9a-f-]{36}$`);
 
@@ -31,7 +30,7 @@ export async function putFile(connection: FtpConnection, put: Put): Promise<{ si
   // At once: a body that breaks before it is read must find somebody who listens.
   body.on("error", () => undefined);
   await assertAbsent(connection, path, key);
-  const unfinished = `${folderOf(path)}/${UNFINISHED_PREFIX}${randomUUID()}`;
+  const unfinished = `${folderOf(path)}/${options?.unfinishedName ?? unfinishedName()}`;
   await options?.onUploadId?.(unfinished.slice(unfinished.lastIndexOf("/") + 1));
   const naming: Naming = { from: unfinished, to: path, key, sizeBytes: null, hasTurn: false };
   try {

@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import { constants, type Stats } from "node:fs";
 import { link, lstat, open, readdir, realpath, rename, unlink } from "node:fs/promises";
 import path from "node:path";
@@ -7,7 +6,7 @@ import type { DestinationSession, PutOptions } from "#lib/connectors/connector.t
 import { DestinationError, errorCode } from "#lib/connectors/errors.ts";
 import { isDeepestInside } from "#lib/connectors/local/inside-roots.ts";
 import { makeFolder } from "#lib/connectors/local/make-folder.ts";
-import { assertObjectKey, UNFINISHED_PREFIX } from "#lib/connectors/object-key.ts";
+import { assertObjectKey, UNFINISHED_PREFIX, unfinishedName } from "#lib/connectors/object-key.ts";
 
 const FILE_MODE = 0o600;
 /** Each piece is a trip to another thread. */
@@ -38,7 +37,7 @@ async function putFile(folder: string, key: string, body: Readable, options?: Pu
     const file = await fileOf(folder, key);
     if (await statOrNull(file)) throw exists(key);
     await makeFolder(path.dirname(file), folder, (made) => lasting.delete(made));
-    const unfinished = path.join(path.dirname(file), `${UNFINISHED_PREFIX}${randomUUID()}`);
+    const unfinished = path.join(path.dirname(file), options?.unfinishedName ?? unfinishedName());
     await options?.onUploadId?.(path.basename(unfinished));
     try {
       const sizeBytes = await writeDurably(unfinished, body);

@@ -2,6 +2,7 @@ import { addAbortSignal, Readable } from "node:stream";
 import { DeleteObjectCommand, GetObjectCommand, type GetObjectCommandOutput } from "@aws-sdk/client-s3";
 import type { ConnectorContext, DestinationSession, ObjectStat, PutOptions } from "#lib/connectors/connector.ts";
 import { DestinationError } from "#lib/connectors/errors.ts";
+import { UNFINISHED_PREFIX } from "#lib/connectors/object-key.ts";
 import { type ByteRange, cutAt, requireAskedPart } from "#lib/connectors/s3/asked-part.ts";
 import { createAccess, type S3Access, type S3Tuning } from "#lib/connectors/s3/access.ts";
 import { readChecksum } from "#lib/connectors/s3/checksum.ts";
@@ -56,6 +57,8 @@ function sessionOf(access: S3Access, config: S3Config): DestinationSession {
       await explained("remove", () => removeObject(access, objectKey).catch(ignoreMissing));
     },
     abortUpload: async (key, uploadId) => {
+      // The name of a temporary file, as others have them, that was noted before the upload began here.
+      if (uploadId.startsWith(UNFINISHED_PREFIX)) return;
       const objectKey = at(key);
       await explained("give up uploads in", () => abortUpload(access, objectKey, uploadId, access.signal));
     },

@@ -1,8 +1,7 @@
-import { randomUUID } from "node:crypto";
 import type { Readable } from "node:stream";
 import type { PutOptions } from "#lib/connectors/connector.ts";
 import { DestinationError } from "#lib/connectors/errors.ts";
-import { UNFINISHED_PREFIX } from "#lib/connectors/object-key.ts";
+import { unfinishedName } from "#lib/connectors/object-key.ts";
 import type { SftpClient } from "#lib/connectors/sftp/client.ts";
 import { SFTP_STATUS, SftpError } from "#lib/connectors/sftp/sftp-error.ts";
 import { parentOf, unlinkIfThere, type SftpStore } from "#lib/connectors/sftp/store.ts";
@@ -24,7 +23,7 @@ export async function putFile(
   if (await client.lstatOrNull(file)) throw exists(key);
   await store.assertThere();
   const changed = await whereRoom(client, root, () => makeFolders(client, folder, root));
-  const name = `${UNFINISHED_PREFIX}${randomUUID()}`;
+  const name = options?.unfinishedName ?? unfinishedName();
   await options?.onUploadId?.(name);
   const unfinished = `${folder}/${name}`;
   try {
