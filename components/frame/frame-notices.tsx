@@ -9,8 +9,8 @@ import { useTenantPath } from "#components/shared/tenant-provider.tsx";
 import { useApiQuery } from "#components/shared/use-api.ts";
 import type { Notices } from "#lib/alarms/schemas.ts";
 
-/** Live updates tell of what was done; that a worker stays away or a channel goes on failing, nothing tells. */
-const EVERY_MS = 60_000;
+/** Live updates tell of what was done or found; that a worker is back or a channel goes on failing, nothing tells. */
+const EVERY_MS = 120_000;
 
 /** What must not be overlooked, above every page. Each goes once it is mended, and by nothing else. */
 export function FrameNotices() {

@@ -8,7 +8,7 @@ import { useTenant } from "#components/shared/tenant-provider.tsx";
 /** Pages that show several kinds at once, by the kind in the address they read. */
 const derived: Record<string, string[]> = {
   overview: ["runs", "backups", "systems", "policies", "destinations"],
-  notices: ["notifications", "webhooks", "members"],
+  notices: ["notifications", "webhooks"],
   // Whoever accepts an invitation is a member then.
   invitations: ["members"],
 };
