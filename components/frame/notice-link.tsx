@@ -18,7 +18,7 @@ export function NoticeLink({ about }: { about: Explained }) {
 
 /** Several may stand together: each says of itself where it leads. */
 const words: Record<Explained, string> = {
-  workers: "About missing workers",
+  workers: "About the workers",
   clock: "About the clock",
   channels: "About being told",
 };
