@@ -24,6 +24,12 @@ export class Waves {
   }
 
   async begin(): Promise<void> {
+    await this.beginScheduled();
+    for (const tenant of this.#ground.tenants) this.all.push(await ask(tenant));
+  }
+
+  /** Only those of the schedules. */
+  async beginScheduled(): Promise<void> {
     const dueAt = this.#ground.nextDueAt();
     for (const tenant of this.#ground.tenants) this.all.push(...(await beginOf(tenant, dueAt)));
   }
@@ -56,9 +62,12 @@ async function beginOf(tenant: KillTenant, dueAt: Date): Promise<DueRun[]> {
   const minute = dueAt.toISOString().slice(0, 16);
   await updatePolicy.execute(tenant.owner, { id: tenant.policyId, schedule: { kind: "daily", at: minute.slice(11), timeZone: "UTC" } });
   const planned = tenant.systemIds.map((systemId) => ({ id: newId("run"), systemId, occurrence: `${minute}[UTC]`, dueAt }));
-  const { policyId, destinationId } = tenant;
-  const common = { policyId, destinationIds: [destinationId], trigger: "schedule", status: "scheduled" };
+  const common = { policyId: tenant.policyId, destinationIds: [tenant.destinationId], trigger: "schedule", status: "scheduled" };
   await withTenant(tenant.id, (db) => db.run.createMany({ data: planned.map((run) => ({ ...run, ...common })) }));
-  const asked = await startBackup.execute(tenant.owner, { systemId: tenant.systemIds[0] ?? "", destinationIds: [destinationId] });
-  return [...planned, asked].map(({ id }) => ({ tenant, id }));
+  return planned.map(({ id }) => ({ tenant, id }));
+}
+
+async function ask(tenant: KillTenant): Promise<DueRun> {
+  const { id } = await startBackup.execute(tenant.owner, { systemId: tenant.systemIds[0] ?? "", destinationIds: [tenant.destinationId] });
+  return { tenant, id };
 }

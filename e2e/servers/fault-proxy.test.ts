@@ -118,6 +118,19 @@ describe("before a server that echoes", () => {
     expect(await answer).toMatchObject({ bytes: 300_000, how: "end" });
   });
 
+  test("nobody gets in while it refuses, and everybody afterwards", async () => {
+    const before = connect();
+    before.write("x");
+    await once(before, "data");
+    const broken = received(before);
+    proxy.refuse();
+    expect((await broken).how).toBe("reset");
+    const [error] = (await once(connect(), "error")) as [Error];
+    expect(error).toMatchObject({ code: "ECONNREFUSED" });
+    proxy.resume();
+    await expect.poll(() => once(connect().end("y"), "data").catch(() => null)).not.toBeNull();
+  });
+
   test("a reset breaks what is open, and no more", async () => {
     const socket = connect();
     socket.write("x");

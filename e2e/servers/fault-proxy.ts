@@ -22,6 +22,8 @@ export interface FaultProxy extends Address {
   cutAfterBytes(direction: Direction, bytes: number, how?: "end" | "reset"): void;
   /** Lets `bytes` more bytes through in that direction, over all connections, then stalls. */
   stallAfterBytes(direction: Direction, bytes: number): void;
+  /** Breaks the present connections off and takes no new ones: the machine's own answer is that nobody listens there. */
+  refuse(): void;
   /** Passes nothing on. Connections stay open, and new ones are taken: whoever waits is left waiting. */
   stall(): void;
   /** Ends all faults. */
@@ -46,6 +48,7 @@ export async function startFaultProxy(server: Address, protocol: "tcp" | "http" 
     passed: (direction) => relay.passed[direction],
     cutAfterBytes: (direction, bytes, how = "end") => relay.cutAfter(direction, bytes, how),
     stallAfterBytes: (direction, bytes) => relay.cutAfter(direction, bytes, "stall"),
+    refuse: () => relay.refuse(),
     stall: () => relay.stall(),
     resume: () => {
       relay.resume();
@@ -74,6 +77,8 @@ interface Cut {
 class Relay {
   readonly passed: Record<Direction, number> = { up: 0, down: 0 };
   readonly #servers = new Set<Server>();
+  /** Those that listen on no port now, and on which they did. */
+  readonly #refusing = new Map<Server, number>();
   readonly #sockets = new Set<Socket>();
   #cut: Cut | null = null;
   /** Resolves when what stalls now is over; null while nothing does. */
@@ -92,6 +97,14 @@ class Relay {
     this.#cut = { direction, bytesLeft, how };
   }
 
+  refuse(): void {
+    for (const server of this.#servers) {
+      this.#refusing.set(server, (server.address() as AddressInfo).port);
+      server.close();
+    }
+    this.end("reset");
+  }
+
   stall(): void {
     this.#stalled ??= Promise.withResolvers();
   }
@@ -100,6 +113,8 @@ class Relay {
     this.#cut = null;
     this.#stalled?.resolve();
     this.#stalled = null;
+    for (const [server, port] of this.#refusing) server.listen(port, "127.0.0.1");
+    this.#refusing.clear();
   }
 
   end(how: "end" | "reset"): void {
@@ -110,6 +125,7 @@ class Relay {
   }
 
   async close(): Promise<void> {
+    this.#refusing.clear();
     this.resume();
     this.end("reset");
     await Promise.all([...this.#servers].map((server) => new Promise((resolve) => server.close(resolve))));
@@ -142,7 +158,7 @@ class Relay {
         this.passed[direction] += allowed;
         await written(to, chunk.subarray(0, allowed));
         const cut = this.#cut;
-        if (cut && cut.bytesLeft < 0 && cut.how !== "stall") return this.end(cut.how);
+        if (cut && cut.bytesLeft < 0 && cut.how !== "stall") { this.end(cut.how); return; }
         if (allowed < chunk.length) await this.#passLater(to, chunk.subarray(allowed), direction);
       }
       await this.#stalled?.promise;
