@@ -158,7 +158,10 @@ class Relay {
         this.passed[direction] += allowed;
         await written(to, chunk.subarray(0, allowed));
         const cut = this.#cut;
-        if (cut && cut.bytesLeft < 0 && cut.how !== "stall") { this.end(cut.how); return; }
+        if (cut && cut.bytesLeft < 0 && cut.how !== "stall") {
+          this.end(cut.how);
+          return;
+        }
         if (allowed < chunk.length) await this.#passLater(to, chunk.subarray(allowed), direction);
       }
       await this.#stalled?.promise;
