@@ -81,7 +81,7 @@ export const variables = {
       "An address outside that the worker calls every three minutes while due runs are looked for and begun in time, and the clock is right; it should raise the alarm when the calls stop. Default: none.",
     ),
   WORKER_CONCURRENCY: wholeNumber(2, 64)
-    .default(8)
+    .default(12)
     .describe("Jobs that a worker runs at once; one slot is kept for restores. Each may hold 20 to 40 MB while it moves a large archive."),
   LOG_LEVEL: z
     .enum(logLevels, { error: `must be one of ${logLevels.join(", ")}` })
