@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { createTestInstallation, type TestInstallation } from "#e2e/servers/installation.ts";
 import { sharedS3 } from "#e2e/servers/shared-s3.ts";
 import { type Sshd, startSshd } from "#e2e/servers/sshd.ts";
+import { startWebhookReceiver, type WebhookReceiver } from "#e2e/servers/webhook-receiver.ts";
 import { seededRandom } from "#lib/archive/seeded-random.ts";
 import { closeClients } from "#lib/db/client.ts";
 import { type Ground, makeGround, SHORT_TIMES } from "./kill/ground.ts";
@@ -17,12 +18,13 @@ const LONG_MS = 300_000;
 
 let installation: TestInstallation;
 let sshd: Sshd;
+let receiver: WebhookReceiver;
 let local: Ground;
 let pair: WorkerPair | null = null;
 
 beforeAll(async () => {
-  [installation, sshd] = await Promise.all([createTestInstallation(SHORT_TIMES), startSshd()]);
-  local = await makeGround({ ...installation, sshd, s3: null, tenants: 2 });
+  [installation, sshd, receiver] = await Promise.all([createTestInstallation(SHORT_TIMES), startSshd(), startWebhookReceiver()]);
+  local = await makeGround({ ...installation, sshd, s3: null, receiver, tenants: 2 });
 }, LONG_MS);
 afterEach(async () => {
   await pair?.stop();
@@ -31,7 +33,7 @@ afterEach(async () => {
 });
 afterAll(async () => {
   await closeClients();
-  await sshd.stop();
+  await Promise.all([sshd, receiver].map((server) => server.stop()));
   await installation.remove();
 });
 
@@ -42,7 +44,7 @@ function expectNothingLost({ kills, unreached, ...verdict }: Killed): void {
 }
 
 test(
-  "killed at one point after the other, every run is completed once or failed with a reason, and nothing else is stored",
+  "killed at one point after the other, every run is completed once or failed with a reason, told of, and nothing else is stored",
   async () => {
     const points = [
       "after-claim",
@@ -52,6 +54,8 @@ test(
       "during-commit",
       "after-commit",
       "during-deletion",
+      "in-notification",
+      "before-delivery-commit",
     ] as const;
     const killed = await killAtPoints(local, started(), { points, random: seededRandom(1) });
     expectNothingLost(killed);
@@ -74,7 +78,7 @@ test(
   "killed in the middle of an upload in parts and of a removal, a bucket holds what the catalogue says, and no unfinished upload",
   async () => {
     const s3 = { server: await sharedS3(), bucket: `kill-${randomUUID()}` };
-    const ground = await makeGround({ ...installation, sshd, s3, tenants: 1 });
+    const ground = await makeGround({ ...installation, sshd, s3, receiver: null, tenants: 1 });
     const points = ["during-upload", "mid-upload", "after-retention-marks"] as const;
     expectNothingLost(await killAtPoints(ground, started(), { points, random: seededRandom(2) }));
   },

@@ -3,8 +3,9 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { startRadosgw } from "#e2e/servers/radosgw.ts";
 import { startSshd } from "#e2e/servers/sshd.ts";
+import { startWebhookReceiver } from "#e2e/servers/webhook-receiver.ts";
 import { seededRandom } from "#lib/archive/seeded-random.ts";
-import { runFaultPoints } from "#lib/runs/fault-points.ts";
+import { runFaultPoints, tellingFaultPoints } from "#lib/runs/fault-points.ts";
 import { type Ground, makeGround, SHORT_TIMES } from "./kill/ground.ts";
 import { makeInstallation } from "./kill/installation.ts";
 import { isGood } from "./kill/judge.ts";
@@ -30,10 +31,11 @@ const { values } = parseArgs({
 });
 const KILLS_A_RANDOM_ROUND = 5;
 const destinations = ["local", "s3"].filter((name) => values.only === undefined || values.only === name);
-const points = runFaultPoints.filter((name) => values.point === undefined || values.point === name);
+const allPoints = [...runFaultPoints, ...tellingFaultPoints];
+const points = allPoints.filter((name) => values.point === undefined || values.point === name);
 const say = values.json ? () => undefined : (text: string) => console.error(text);
 if (destinations.length === 0) throw new Error("--only takes local or s3.");
-if (points.length === 0) throw new Error(`--point takes one of ${runFaultPoints.join(", ")}.`);
+if (points.length === 0) throw new Error(`--point takes one of ${allPoints.join(", ")}.`);
 
 const running = new Running();
 const rows: Row[] = [];
@@ -50,7 +52,8 @@ async function killOn(destination: string): Promise<void> {
   const sshd = await running.keep(startSshd(), (started) => started.stop());
   const server = destination === "s3" ? await running.keep(startRadosgw(), (started) => started.stop()) : null;
   const s3 = server && { server, bucket: `kill-${randomUUID()}` };
-  const ground = await makeGround({ ...installation, sshd, s3, tenants: 2 });
+  const receiver = await running.keep(startWebhookReceiver(), (started) => started.stop());
+  const ground = await makeGround({ ...installation, sshd, s3, receiver, tenants: 2 });
   const pair = new WorkerPair(ground.environment, join(installation.dataDir, "fault-plan"));
   await running.keep(pair, (started) => started.stop());
   await killEverywhere(destination, ground, pair);

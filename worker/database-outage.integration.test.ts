@@ -22,7 +22,7 @@ const workers: Supervised[] = [];
 
 beforeAll(async () => {
   [installation, sshd] = await Promise.all([makeInstallation(SHORT_TIMES), startSshd()]);
-  ground = await makeGround({ ...installation, sshd, s3: null, tenants: 2 });
+  ground = await makeGround({ ...installation, sshd, s3: null, receiver: null, tenants: 2 });
 }, 300_000);
 afterEach(async () => {
   await Promise.all(workers.splice(0).map((worker) => worker.stop()));

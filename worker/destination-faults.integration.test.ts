@@ -12,7 +12,7 @@ import { closeClients } from "#lib/db/client.ts";
 import { withTenant } from "#lib/db/with-tenant.ts";
 import { createDestination } from "#lib/destinations/create-destination.ts";
 import { updatePolicy } from "#lib/policies/update-policy.ts";
-import { type FaultyStorage, startFaultyStorages, type StorageKind, storageKinds } from "#worker/destination-faults-fixture.ts";
+import { type FaultyStorage, startFaultyStorages, type StorageKind, storageKinds } from "#bench/kill/faulty-storages.ts";
 
 // One tenant on a real server of each kind, behind a network that misbehaves, and one tenant whose destination is well. Two real workers serve them all.
 
@@ -41,10 +41,10 @@ beforeAll(async () => {
       LOG_LEVEL: "fatal",
     }),
     startSshd(),
-    startFaultyStorages({ ownDisks: mayFill }),
+    startFaultyStorages({ ownDisk: mayFill }),
   ]);
   pair = new WorkerPair(installation.environment, join(installation.dataDir, "fault-plan"));
-  const local = await makeGround({ ...installation, sshd, s3: null, tenants: storageKinds.length + 1 });
+  const local = await makeGround({ ...installation, sshd, s3: null, receiver: null, tenants: storageKinds.length + 1 });
   const moved = storageKinds.map(async (kind, index) => [kind, await movedInto(storages[kind], local.tenants[index])] as const);
   troubled = Object.fromEntries(await Promise.all(moved)) as typeof troubled;
   const last = local.tenants.at(-1);
@@ -109,8 +109,7 @@ const answers503: Fault = { name: "answers 503", begin: ({ proxy }) => proxy.ans
 const isFull: Fault = {
   name: "is full but for 4 MiB",
   begin: ({ disk }) => disk?.fill(4),
-  // On a busy machine ProFTPD finds its data connection gone before it has told why, and calls that an input/output error.
-  says: /is full; make room|no room left|the server says 451 Transfer aborted/,
+  says: /is full; make room|no room left/,
   failsAll: false,
 };
 const fallsSilent = (seed: number): Fault => ({
@@ -126,9 +125,9 @@ const cuts = (seed: number, how: "end" | "reset"): Fault => ({
   failsAll: false,
 });
 
-/** Each kind of fault, and three before each kind of server. */
+/** Each kind of fault, and three before each kind of server. A full disk behind FTP, of which ProFTPD tells late or not at all, is in the conformance suite. */
 const rounds: Record<StorageKind, Fault>[] = [
-  { s3: refuses, sftp: cuts(1, "reset"), ftp: mayFill ? isFull : cuts(4, "reset") },
+  { s3: refuses, sftp: cuts(1, "reset"), ftp: cuts(4, "reset") },
   { s3: answers503, sftp: saysNothing, ftp: cuts(2, "end") },
   { s3: fallsSilent(3), sftp: mayFill ? isFull : cuts(5, "end"), ftp: refuses },
 ];
@@ -157,9 +156,10 @@ test.each(rounds.map((faults) => ({ faults, title: storageKinds.map((kind) => `$
       reasons: _,
       opened,
       openedByAge: __,
+      told: ___,
       ...verdict
     } = await judge(ground, [...during.all, ...after.all], []);
-    expect(verdict).toEqual({ runs: 14, doubled: [], lost: [], orphans: [], missing: [], unopened: [] });
+    expect(verdict).toEqual({ runs: 14, doubled: [], lost: [], orphans: [], missing: [], unopened: [], untold: [] });
     expect(completedOnce + failedWithReason).toBe(14);
     expect(opened).toBeGreaterThanOrEqual(after.all.length);
   },

@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { S3Server } from "#e2e/servers/radosgw.ts";
 import type { Sshd } from "#e2e/servers/sshd.ts";
+import type { WebhookReceiver } from "#e2e/servers/webhook-receiver.ts";
 import { seededRandom } from "#lib/archive/seeded-random.ts";
 import type { Context } from "#lib/auth/context.ts";
 import { unprotectIdentity } from "#lib/crypto/passphrase.ts";
@@ -11,6 +12,7 @@ import { setCurrentKey } from "#lib/keys/set-current-key.ts";
 import { createPolicy } from "#lib/policies/create-policy.ts";
 import { createSystem } from "#lib/systems/create-system.ts";
 import { createTestTenant } from "#lib/tenants/tenant-fixture.ts";
+import { createWebhook } from "#lib/webhooks/create-webhook.ts";
 import { type BucketFacts, type Contents, folderContents, bucketContents } from "./contents.ts";
 
 /**
@@ -27,6 +29,9 @@ export const SHORT_TIMES = {
 const LARGE_BYTES = 9 * 1024 * 1024;
 
 const MINUTE_MS = 60_000;
+
+/** Events of a run that has ended. */
+const ENDS = ["run.completed", "run.partial", "run.failed"];
 
 export interface KillTenant {
   id: string;
@@ -46,6 +51,8 @@ export interface Ground {
   environment: Record<string, string>;
   /** Looks into the destination past everything of ours. */
   contents: Contents;
+  /** Told of every run's end; null where nobody is. */
+  receiver: WebhookReceiver | null;
   /** A time in the past that no run was due at before: an occurrence is there once. */
   nextDueAt(): Date;
 }
@@ -56,18 +63,23 @@ export interface GroundOptions {
   sshd: Sshd;
   /** Null for a folder of this machine. */
   s3: { server: S3Server; bucket: string } | null;
+  receiver: WebhookReceiver | null;
   tenants: number;
 }
 
 /** Makes the tenants in the installation that this process is. */
-export async function makeGround({ environment, dataDir, sshd, s3, tenants }: GroundOptions): Promise<Ground> {
+export async function makeGround({ environment, dataDir, sshd, s3, receiver, tenants }: GroundOptions): Promise<Ground> {
   writeSources(sshd);
   const bucket = s3 && { ...bucketFacts(s3.server), bucket: s3.bucket };
   if (s3) await s3.server.createBucket(s3.bucket);
   const made: KillTenant[] = [];
-  for (let number = 1; number <= tenants; number += 1) made.push(await makeTenant(sshd, bucket));
+  for (let number = 1; number <= tenants; number += 1) {
+    const tenant = await makeTenant(sshd, bucket);
+    if (receiver) await createWebhook.execute(tenant.owner, { name: "Receiver", url: `${receiver.origin}/${tenant.id}`, types: ENDS });
+    made.push(tenant);
+  }
   const contents = bucket ? bucketContents(bucket) : folderContents(join(dataDir, "local"));
-  return { tenants: made, environment, contents, nextDueAt: minutesBackwards() };
+  return { tenants: made, environment, contents, receiver, nextDueAt: minutesBackwards() };
 }
 
 /** The first is longer ago than the policy's window, so that no run waits for its turn. */

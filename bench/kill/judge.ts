@@ -25,13 +25,18 @@ export interface Verdict {
   /** Of those, how many the programs age, zstd and tar opened too. */
   openedByAge: number;
   unopened: string[];
+  /** Events that reached the receiver. */
+  told: number;
+  /** Ends of runs that it never heard of, or that are not written down as delivered. */
+  untold: string[];
 }
 
 const SWEPT_WITHIN_MS = 120_000;
 /** What policies and persons give a run. */
 const ATTEMPTS = 3;
-/** Runs that a worker has in its hands at once. */
-const SLOTS = 3;
+/** Runs that a worker has in its hands at once: of two tenants with two systems each, never two of one system. */
+const MOST_AT_ONCE = 4;
+const TOLD_WITHIN_MS = 120_000;
 
 /** Judges by statuses, events and objects. `neverEnded` are runs that were waited for in vain. Workers must still run: what they killed half-way is swept first. */
 export async function judge(ground: Ground, runs: readonly DueRun[], neverEnded: readonly DueRun[]): Promise<Verdict> {
@@ -47,6 +52,8 @@ export async function judge(ground: Ground, runs: readonly DueRun[], neverEnded:
     opened: 0,
     openedByAge: 0,
     unopened: [],
+    told: 0,
+    untold: [],
   };
   for (const tenant of ground.tenants) {
     if (!(await swept(tenant))) verdict.lost.push(`What was left half-way in tenant ${tenant.id} was never swept`);
@@ -54,6 +61,7 @@ export async function judge(ground: Ground, runs: readonly DueRun[], neverEnded:
     const ended = runs.filter((run) => run.tenant.id === tenant.id && !open.includes(run.id));
     await judgeRuns(tenant, ended, verdict);
     await openBackups(tenant, verdict);
+    await judgeTelling(ground, tenant, ended, verdict);
   }
   return { ...verdict, ...(await differences(ground)) };
 }
@@ -63,9 +71,9 @@ export async function judge(ground: Ground, runs: readonly DueRun[], neverEnded:
  * hands, and a run fails with its last.
  */
 export function isGood(verdict: Verdict, kills: number): boolean {
-  const { runs, completedOnce, failedWithReason, doubled, lost, orphans, missing, opened, openedByAge, unopened } = verdict;
-  const complaints = [doubled, lost, orphans, missing, unopened].flat();
-  const explained = kills < ATTEMPTS ? 0 : Math.floor((kills * SLOTS) / ATTEMPTS);
+  const { runs, completedOnce, failedWithReason, doubled, lost, orphans, missing, opened, openedByAge, unopened, untold } = verdict;
+  const complaints = [doubled, lost, orphans, missing, unopened, untold].flat();
+  const explained = kills < ATTEMPTS ? 0 : Math.floor((kills * MOST_AT_ONCE) / ATTEMPTS);
   return (
     complaints.length === 0 && completedOnce + failedWithReason === runs && failedWithReason <= explained && opened > 0 && openedByAge > 0
   );
@@ -97,6 +105,38 @@ async function judgeRuns(tenant: KillTenant, runs: readonly DueRun[], verdict: V
       const told = events.filter((event) => event.subjectId === id).map((event) => event.type);
       judgeRun(verdict, { id, status: row?.status ?? "gone", failure: row?.failure, proven, told });
     }
+  });
+}
+
+/** Every end of a run must have reached the receiver, at least once, and be written down as delivered. */
+async function judgeTelling({ receiver }: Ground, tenant: KillTenant, runs: readonly DueRun[], verdict: Verdict): Promise<void> {
+  if (!receiver) return;
+  const deadline = performance.now() + TOLD_WITHIN_MS;
+  for (;;) {
+    const events = await endsOf(tenant, runs);
+    const heard = new Set(receiver.calls.map(({ headers }) => headers["webhook-id"]));
+    const untold = events.filter(({ id, statuses }) => !heard.has(id) || statuses.join() !== "delivered");
+    if (untold.length > 0 && performance.now() < deadline) {
+      await delay(200);
+      continue;
+    }
+    verdict.told += events.length - untold.length;
+    verdict.untold.push(
+      ...untold.map(({ id, statuses }) => `${id}: ${heard.has(id) ? "" : "not "}heard, ${statuses.join(", ") || "no delivery"}`),
+    );
+    return;
+  }
+}
+
+/** With how each delivery of them stands. */
+async function endsOf({ id }: KillTenant, runs: readonly DueRun[]): Promise<{ id: string; statuses: string[] }[]> {
+  return withTenant(id, async (db) => {
+    const events = await db.event.findMany({ where: { subjectId: { in: runs.map((run) => run.id) } }, select: { id: true } });
+    const deliveries = await db.delivery.findMany({ where: { eventId: { in: events.map((event) => event.id) } } });
+    return events.map((event) => ({
+      id: event.id,
+      statuses: deliveries.filter(({ eventId }) => eventId === event.id).map(({ status }) => status),
+    }));
   });
 }
 

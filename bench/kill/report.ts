@@ -7,7 +7,7 @@ export interface Row {
   rounds: Killed[];
 }
 
-const COLUMNS = ["destination", "point", "rounds", "kills", "runs", "completed once", "failed with reason", "doubled", "lost", "orphans", "missing", "opened", "by age", "unopened", "seconds"]; // prettier-ignore
+const COLUMNS = ["destination", "point", "rounds", "kills", "runs", "completed once", "failed with reason", "doubled", "lost", "orphans", "missing", "opened", "by age", "unopened", "told", "untold", "seconds"]; // prettier-ignore
 
 /** A table for people, with a last line of sums. */
 export function tableOf(rows: readonly Row[]): string {
@@ -31,12 +31,13 @@ export function reasonsOf(row: Row): string[] {
 
 /** What went wrong, a sentence a line. */
 export function complaintsOf(row: Row): string[] {
-  return row.rounds.flatMap(({ doubled, lost, orphans, missing, unopened, unreached }) => [
+  return row.rounds.flatMap(({ doubled, lost, orphans, missing, unopened, untold, unreached }) => [
     ...doubled.map((what) => `doubled: ${what}`),
     ...lost.map((what) => `lost: ${what}`),
     ...orphans.map((what) => `orphan: ${what}`),
     ...missing.map((what) => `missing: ${what}`),
     ...unopened.map((what) => `does not open: ${what}`),
+    ...untold.map((what) => `not told: ${what}`),
     ...unreached.map((what) => `nobody arrived at ${what}`),
   ]);
 }
@@ -56,6 +57,8 @@ function figuresOf(rounds: readonly Killed[]): number[] {
     sum(({ opened }) => opened),
     sum(({ openedByAge }) => openedByAge),
     sum(({ unopened }) => unopened.length),
+    sum(({ told }) => told),
+    sum(({ untold }) => untold.length),
     Math.round(sum(({ seconds }) => seconds)),
   ];
 }

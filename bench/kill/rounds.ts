@@ -17,6 +17,8 @@ const ENDED_WITHIN_MS = 300_000;
 /** Waves until somebody has to have arrived at a point. */
 const MOST_WAVES = 5;
 const ARRIVED_WITHIN_MS = 60_000;
+/** Runs are told of when they are over. */
+const TOLD_AFTERWARDS_MS = 3000;
 /** Arrivals at a point that a seed chooses among. */
 const MOST_ARRIVALS = 3;
 
@@ -72,8 +74,11 @@ async function recovered(
 async function arrived(pair: WorkerPair, waves: Waves): Promise<boolean> {
   for (let wave = 0; wave < MOST_WAVES; wave += 1) {
     if (wave > 0 || (await waves.underWay()).length === 0) await waves.begin();
-    const deadline = performance.now() + ARRIVED_WITHIN_MS;
-    while (pair.isArmed() && performance.now() < deadline && (await waves.underWay()).length > 0) await delay(50);
+    let deadline = performance.now() + ARRIVED_WITHIN_MS;
+    while (pair.isArmed() && performance.now() < deadline) {
+      await delay(50);
+      if ((await waves.underWay()).length === 0) deadline = Math.min(deadline, performance.now() + TOLD_AFTERWARDS_MS);
+    }
     if (!pair.isArmed()) return true;
   }
   return false;

@@ -24,9 +24,13 @@ export const runFaultPoints = [
   "after-deletion",
 ] as const;
 
+/** Those of telling a webhook of a run that has ended. */
+export const tellingFaultPoints = ["in-notification", "before-delivery-commit"] as const;
+
 /** Places where work can be made to die or to wait, so that tests and `npm run bench kill` can prove what comes after. */
 export const faultPoints = [
   ...runFaultPoints,
+  ...tellingFaultPoints,
   "during-copy",
   "after-copy",
   "before-copy-commit",
@@ -36,11 +40,9 @@ export const faultPoints = [
   "before-protection",
   "after-protection",
   "during-key-file-removal",
-  "before-delivery-commit",
   "before-restore-change",
   "after-restore-mark",
   "after-restore-change",
-  "in-notification",
   "in-mail",
 ] as const;
 

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { rmSync, writeFileSync } from "node:fs";
 import { statfs } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { bucketContents, type Contents, folderContents } from "#bench/kill/contents.ts";
+import { bucketContents, type Contents, folderContents } from "./contents.ts";
 import { type FaultProxy, startFaultProxy } from "#e2e/servers/fault-proxy.ts";
 import { startFtpServer } from "#e2e/servers/ftp-server.ts";
 import { sharedS3 } from "#e2e/servers/shared-s3.ts";
@@ -35,9 +35,9 @@ interface Disk {
   makeRoom(): void;
 }
 
-/** One of each kind. On a machine where this account may mount no disks (`ownDisks`), none has a disk of its own. */
-export async function startFaultyStorages({ ownDisks }: { ownDisks: boolean }): Promise<Record<StorageKind, FaultyStorage>> {
-  const [s3, sftp, ftp] = await Promise.all([startS3(), startSftp(ownDisks), startFtp(ownDisks)]);
+/** One of each kind. The SFTP server's has a disk of its own where this account may mount one. */
+export async function startFaultyStorages({ ownDisk }: { ownDisk: boolean }): Promise<Record<StorageKind, FaultyStorage>> {
+  const [s3, sftp, ftp] = await Promise.all([startS3(), startSftp(ownDisk), startFtp()]);
   return { s3, sftp, ftp };
 }
 
@@ -78,16 +78,15 @@ async function startSftp(ownDisk: boolean): Promise<FaultyStorage> {
   };
 }
 
-async function startFtp(ownDisk: boolean): Promise<FaultyStorage> {
-  const server = await startFtpServer(ownDisk ? { diskBytes: DISK_MIB * MIB } : {});
+async function startFtp(): Promise<FaultyStorage> {
+  const server = await startFtpServer();
   const proxy = await startFaultProxy({ host: server.host, port: server.ports.plain }, "ftp");
   const { user, password } = server;
-  const disk = ownDisk ? diskAt(server.root) : null;
   return {
     kind: "ftp",
     config: { host: proxy.host, port: proxy.port, security: "plain", user, password },
     contents: folderContents(dirname(server.root)),
-    ...faultyBy(proxy, disk),
+    ...faultyBy(proxy, null),
     async stop() {
       await proxy.close();
       await server.stop();
