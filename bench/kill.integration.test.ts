@@ -46,7 +46,14 @@ function expectNothingLost({ kills, unreached, ...verdict }: Killed): void {
 test(
   "killed at one point after the other, every run is completed once or failed with a reason, told of, and nothing else is stored",
   async () => {
-    const points = ["after-claim", "after-upload", "during-commit", "during-deletion", "in-notification", "before-delivery-commit"] as const;
+    const points = [
+      "after-claim",
+      "after-upload",
+      "during-commit",
+      "during-deletion",
+      "in-notification",
+      "before-delivery-commit",
+    ] as const;
     const killed = await killAtPoints(local, started(), { points, random: seededRandom(1) });
     expectNothingLost(killed);
     expect(killed.kills).toBe(points.length);
