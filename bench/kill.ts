@@ -39,25 +39,28 @@ if (points.length === 0) throw new Error(`--point takes one of ${allPoints.join(
 
 const running = new Running();
 const rows: Row[] = [];
-for (const destination of destinations) await running.during(() => killOn(destination));
+await running.during(killAll);
 console.log(values.json ? JSON.stringify(rows, null, 2) : tableOf(rows));
 const complaints = rows.flatMap(complaintsOf);
 for (const complaint of complaints) console.error(complaint);
 const isClean = complaints.length === 0 && rows.every((row) => row.rounds.every((round) => isGood(round, round.kills)));
 process.exit(isClean ? 0 : 1);
 
-/** Two workers and two tenants on one kind of destination, from the first round to the last. */
-async function killOn(destination: string): Promise<void> {
+/** One installation for all: what a process knows of its own, such as the master key, it knows once. */
+async function killAll(): Promise<void> {
   const installation = await running.keep(makeInstallation(SHORT_TIMES), (started) => started.remove());
   const sshd = await running.keep(startSshd(), (started) => started.stop());
-  const server = destination === "s3" ? await running.keep(startRadosgw(), (started) => started.stop()) : null;
-  const s3 = server && { server, bucket: `kill-${randomUUID()}` };
   const receiver = await running.keep(startWebhookReceiver(), (started) => started.stop());
-  const ground = await makeGround({ ...installation, sshd, s3, receiver, tenants: 2 });
-  const pair = new WorkerPair(ground.environment, join(installation.dataDir, "fault-plan"));
-  await running.keep(pair, (started) => started.stop());
-  await killEverywhere(destination, ground, pair);
-  for (const surprise of pair.surprises) say(surprise);
+  for (const destination of destinations) {
+    const server = destination === "s3" ? await running.keep(startRadosgw(), (started) => started.stop()) : null;
+    const s3 = server && { server, bucket: `kill-${randomUUID()}` };
+    const ground = await makeGround({ ...installation, sshd, s3, receiver, tenants: 2 });
+    const pair = new WorkerPair(ground.environment, join(installation.dataDir, "fault-plan"));
+    await running.keep(pair, (started) => started.stop());
+    await killEverywhere(destination, ground, pair);
+    await pair.stop();
+    for (const surprise of pair.surprises) say(surprise);
+  }
 }
 
 async function killEverywhere(destination: string, ground: Ground, pair: WorkerPair): Promise<void> {
