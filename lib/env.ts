@@ -82,7 +82,7 @@ export const variables = {
     ),
   WORKER_CONCURRENCY: wholeNumber(2, 64)
     .default(12)
-    .describe("Jobs that a worker runs at once; one slot is kept for restores. Each may hold 20 to 40 MB while it moves a large archive."),
+    .describe("Jobs that a worker runs at once; one slot is kept for restores. Each may hold 30 to 50 MiB while it moves a large archive."),
   LOG_LEVEL: z
     .enum(logLevels, { error: `must be one of ${logLevels.join(", ")}` })
     .default("info")

@@ -1,6 +1,7 @@
 /**
  * Node's options for a process that moves archives (docs/decisions/0033-archive-speed.md): it may collect its youngest objects when it knows that there is
- * much to collect; the space for them stays at 16 MiB, where a long run would let it grow to 134; and the heap may grow to three times what is in use before all of it is collected.
+ * much to collect; the space for them stays at 16 MiB, where a long run would let it grow to 134; and the heap may grow to three times what is in use
+ * before all of it is collected.
  */
 export const COLLECTOR_OPTIONS = ["--expose-gc", "--max-semi-space-size=8", "--heap-growing-percent=200"] as const;
 

@@ -14,6 +14,9 @@ export interface PassedEntry {
   sha256: string;
 }
 
+/** What index.json says before its entries. */
+export type IndexHead = Pick<ArchiveIndex, "backupId" | "manifestSha256">;
+
 const PAGE_BYTES = 64 * 1024;
 const DIGEST_BYTES = 32;
 /** Entries whose digests share a buffer. */
@@ -24,12 +27,12 @@ const DIGESTS_PER_PAGE = PAGE_BYTES / DIGEST_BYTES;
  * hundred thousand entries would be tens of megabytes, which the collector walks again and again.
  */
 export class EntryIndex {
-  readonly #head: Pick<ArchiveIndex, "backupId" | "manifestSha256">;
+  readonly #head: IndexHead;
   readonly #text = new Pages();
   readonly #digests: Buffer[] = [];
   readonly totals: ArchiveIndex["totals"] = { entries: 0, files: 0, sizeBytes: 0 };
 
-  constructor(head: Pick<ArchiveIndex, "backupId" | "manifestSha256">) {
+  constructor(head: IndexHead) {
     this.#head = head;
   }
 

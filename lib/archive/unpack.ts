@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import type { Readable } from "node:stream";
 import { ArchiveError } from "#lib/archive/archive-error.ts";
 import { EntryBody } from "#lib/archive/entry-body.ts";
-import { EntryIndex } from "#lib/archive/entry-index.ts";
+import { EntryIndex, type IndexHead } from "#lib/archive/entry-index.ts";
 import { EntryPaths, shown } from "#lib/archive/entry-paths.ts";
 import { bytesOf, compareWithIndex } from "#lib/archive/index-check.ts";
 import { MAX_INDEX_BYTES, MAX_MANIFEST_BYTES } from "#lib/archive/limits.ts";
@@ -67,7 +67,7 @@ class EntryWalk {
   readonly #paths = new EntryPaths();
   readonly #options: ReadOptions;
 
-  constructor(options: ReadOptions, head: ConstructorParameters<typeof EntryIndex>[0]) {
+  constructor(options: ReadOptions, head: IndexHead) {
     this.#options = options;
     this.index = new EntryIndex(head);
   }
@@ -76,7 +76,9 @@ class EntryWalk {
     this.#options.signal?.throwIfAborted();
     const path = entry.name.slice(ENTRIES.length);
     const position = this.index.totals.entries;
-    if (position >= this.#options.limits.maxEntries || this.index.listBytes > MAX_INDEX_BYTES) {
+    // So that the index of what is seen does not grow beyond what the stored one may have.
+    if (this.index.listBytes > MAX_INDEX_BYTES) throw tooLong("index.json", MAX_INDEX_BYTES);
+    if (position >= this.#options.limits.maxEntries) {
       throw new ArchiveError(
         "too-large",
         `This archive holds more than ${this.#options.limits.maxEntries} entries. Nothing was restored from it.`,
@@ -111,12 +113,16 @@ async function next(entries: AsyncGenerator<TarEntry>): Promise<TarEntry | null>
 function requireDocument(entry: TarEntry | null, name: string, maxBytes: number): TarEntry {
   if (entry === null) throw invalid(`it has no ${name}`);
   if (entry.name !== name || entry.type !== "file") throw invalid(`“${shown(entry.name)}” stands where ${name} belongs`);
-  if (entry.sizeBytes > maxBytes) throw new ArchiveError("too-large", `This archive's ${name} is longer than ${maxBytes} bytes.`);
+  if (entry.sizeBytes > maxBytes) throw tooLong(name, maxBytes);
   return entry;
 }
 
 function sha256(bytes: Buffer): string {
   return createHash("sha256").update(bytes).digest("hex");
+}
+
+function tooLong(name: string, maxBytes: number): ArchiveError {
+  return new ArchiveError("too-large", `This archive's ${name} is longer than ${maxBytes} bytes.`);
 }
 
 function invalid(what: string): ArchiveError {

@@ -1,17 +1,10 @@
 import { notifyChange } from "#lib/db/changes.ts";
 import { withTenant } from "#lib/db/with-tenant.ts";
 import { log } from "#lib/log.ts";
-import type { LeasedTable } from "#lib/queue/reap-table.ts";
-
-interface HeldMail {
-  tenantId: string;
-  key: string;
-  holder: string;
-  beat: bigint;
-}
+import type { LeasedTable, TenantRow } from "#lib/queue/reap-table.ts";
 
 /** Messages that some worker has in its hands, by the rows that have the leases. */
-export const leasedMails: LeasedTable<HeldMail> = {
+export const leasedMails: LeasedTable<TenantRow> = {
   held: (db) => db.$queryRaw`
     SELECT tenant_id AS "tenantId", id AS key, lease_owner AS holder, lease_beat AS beat FROM mails
     WHERE status = 'sending' AND lease_owner IS NOT NULL`,
@@ -19,7 +12,7 @@ export const leasedMails: LeasedTable<HeldMail> = {
 };
 
 /** Takes a message from a worker whose lease stood still. Nobody knows whether it arrived: the same message goes out again, under the same name. */
-async function giveUpDeadMail({ tenantId, key, holder, beat }: HeldMail): Promise<void> {
+async function giveUpDeadMail({ tenantId, key, holder, beat }: TenantRow): Promise<void> {
   await withTenant(tenantId, async (db) => {
     const [head] = await db.$queryRaw<{ digestId: string; memberId: string }[]>`
       SELECT digest_id AS "digestId", member_id AS "memberId" FROM mails

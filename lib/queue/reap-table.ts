@@ -4,6 +4,13 @@ import { env } from "#lib/env.ts";
 import { log } from "#lib/log.ts";
 import { type HeldRow, StillLeases } from "#lib/queue/still-leases.ts";
 
+/** A row of a tenant that a worker holds under its name. */
+export interface TenantRow extends HeldRow {
+  tenantId: string;
+  holder: string;
+  beat: bigint;
+}
+
 /** A table whose rows workers hold by a lease. */
 export interface LeasedTable<Row extends HeldRow> {
   /** All of them that are held, as the scheduler's role. */
