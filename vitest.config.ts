@@ -2,7 +2,12 @@ import { defineConfig } from "vitest/config";
 
 const ignored = ["node_modules/**", ".next/**", "data/**", ".cache/**"];
 const alone = ["worker/**/*.integration.test.ts", "bench/**/*.integration.test.ts"];
-const onServers = { globalSetup: ["e2e/servers/global-setup.ts"], testTimeout: 120_000, hookTimeout: 120_000 };
+const onServers = {
+  globalSetup: ["e2e/servers/global-setup.ts"],
+  setupFiles: ["e2e/servers/light-passphrases.ts"],
+  testTimeout: 120_000,
+  hookTimeout: 120_000,
+};
 
 export default defineConfig({
   test: {

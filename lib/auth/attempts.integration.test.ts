@@ -86,7 +86,7 @@ test("one tenant's passphrases do not fill the turns of all", async () => {
     const { header } = encryptHeader({ fileKey: Buffer.alloc(16, 7), recipients: recipientsOf(key) });
     return unlockFileKey(person, { keyId: key.id, ageHeader: header }, PASSPHRASE);
   };
-  const people = await Promise.all(Array.from({ length: 6 }, () => first.addMember("restorer")));
+  const people = await Promise.all(Array.from({ length: 12 }, () => first.addMember("restorer")));
   const crowd = Promise.allSettled(people.map((person) => unlock(first, person)));
   expect(await unlock(second, second.owner)).toEqual(Buffer.alloc(16, 7));
   const codes = (await crowd).flatMap((each) => (each.status === "rejected" ? [(each.reason as { code: string }).code] : []));

@@ -3,11 +3,14 @@ import { randomBytes } from "node:crypto";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { ageDecrypt, ageEncrypt } from "#lib/crypto/age.ts";
 import { generateIdentity, recipientOf } from "#lib/crypto/identity.ts";
 import { protectIdentity, unprotectIdentity } from "#lib/crypto/passphrase.ts";
 import { runInTerminal } from "#lib/crypto/terminal-fixture.ts";
+
+// Real keys, with all of their work.
+vi.unmock("#lib/crypto/passphrase.ts");
 
 /* The distribution's age, in both directions. */
 const folder = mkdtempSync(join(tmpdir(), "holdfast-age-"));
