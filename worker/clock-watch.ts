@@ -17,7 +17,7 @@ export function clockAgrees(): boolean {
 
 /** A round that is left out while this worker's clock is wrong. */
 export function whenClockAgrees(work: Round): Round {
-  return (round) => (isRight ? work(round) : Promise.resolve(null));
+  return () => (isRight ? work() : Promise.resolve(null));
 }
 
 /** Compares the clocks before a worker takes its first work. */

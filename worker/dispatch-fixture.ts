@@ -2,6 +2,8 @@ import { withTenant } from "#lib/db/with-tenant.ts";
 import { newId } from "#lib/ids.ts";
 import { createTestTenant } from "#lib/tenants/tenant-fixture.ts";
 
+const DAY_MS = 86_400_000;
+
 /** A tenant with one policy over many systems, none of which is ever reached. */
 export interface Crowd {
   tenantId: string;
@@ -43,4 +45,12 @@ export async function addRuns(
   });
   await withTenant(crowd.tenantId, (db) => db.run.createMany({ data: rows }));
   return rows.map((row) => row.id);
+}
+
+/** A daily schedule whose last time was some minutes ago, and that time `days` days earlier. */
+export function dailyUntil(minutesAgo: number, days: number) {
+  const last = Math.floor(Date.now() / 60_000 - minutesAgo) * 60_000;
+  const time = new Date(last).toISOString().slice(11, 16);
+  const dueAt = new Date(last - days * DAY_MS);
+  return { schedule: { kind: "daily", at: time, timeZone: "UTC" }, dueAt, occurrence: `${dueAt.toISOString().slice(0, 16)}[UTC]` };
 }

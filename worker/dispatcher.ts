@@ -11,7 +11,7 @@ import { queueDueVerifications } from "#worker/due-verifications.ts";
 import { findRestores } from "#worker/find-restores.ts";
 import { findRunBells, msUntilNextBell } from "#worker/find-run-bells.ts";
 import { findUpkeep } from "#worker/find-upkeep.ts";
-import { dropOrphans, keepLedger } from "#worker/ledger.ts";
+import { keepLedger } from "#worker/ledger.ts";
 import { createReaper } from "#worker/reaper.ts";
 import { sayHeldBack } from "#worker/say-held-back.ts";
 import { sweep } from "#worker/sweeper.ts";
@@ -24,7 +24,6 @@ const wakingKinds = ["due", "restores", "copies"];
 /** Kinds of changes that may leave somebody to tell. */
 const tellingKinds = ["events", "mails"];
 /** The rounds that need not happen at every look; in looks. */
-const ORPHANS_EVERY = 120;
 const SWEEP_EVERY = 12;
 /** Runs may end by the hundred in a second; what was rung for ahead lasts for longer than this. */
 const BELLS_PAUSE_MS = 200;
@@ -37,14 +36,10 @@ const TELLING_PAUSE_MS = 1000;
  */
 export function startDispatcher(): { close(): Promise<void> } {
   const stop = new AbortController();
-  const changedTenants = new Set<string>();
-  const rounds = startRounds(changedTenants, stop.signal);
-  const listener = listenForWork(({ tenantId, kinds }) => {
+  const rounds = startRounds(stop.signal);
+  const listener = listenForWork(({ kinds }) => {
     if (kinds.some((kind) => wakingKinds.includes(kind))) rounds.ring.now();
-    if (kinds.includes("policies")) {
-      changedTenants.add(tenantId);
-      rounds.ledger.now();
-    }
+    if (kinds.includes("policies")) rounds.ledger.now();
     if (kinds.includes("keyFiles")) rounds.keyFiles.now();
     if (kinds.some((kind) => tellingKinds.includes(kind))) rounds.telling.now();
   });
@@ -57,7 +52,7 @@ export function startDispatcher(): { close(): Promise<void> } {
 }
 
 /** Each at its own pace: what takes long must not hold the others up. */
-function startRounds(changedTenants: Set<string>, signal: AbortSignal) {
+function startRounds(signal: AbortSignal) {
   const everyMs = env().HOLDFAST_DISPATCH_SECONDS * 1000;
   const seldomMs = everyMs * SWEEP_EVERY;
   const reap = createReaper();
@@ -72,17 +67,11 @@ function startRounds(changedTenants: Set<string>, signal: AbortSignal) {
     await noteLook();
     return acrossTenants("scheduler", msUntilNextDue);
   });
-  const ledger = round("ledger", async (count) => {
-    const tenants = count % ORPHANS_EVERY === 0 ? [null] : [...changedTenants];
-    changedTenants.clear();
-    await keepLedger();
-    for (const tenantId of tenants) await dropOrphans(tenantId);
-  });
   log.debug({ everyMs }, "The dispatcher looks for work");
   return {
     ring,
     look,
-    ledger,
+    ledger: round("ledger", keepLedger),
     verifications: round("round of verifications", queueDueVerifications),
     sweeper: round("sweeper", () => sweep(signal), seldomMs),
     keyFiles: round("round of key files", () => distributeKeyFiles(signal), seldomMs),

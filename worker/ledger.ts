@@ -17,8 +17,8 @@ interface PlannedPair extends Pair {
   /** Whether the policy is there and enabled, and the system too. */
   isWanted: boolean;
   now: Date;
-  /** The occurrences that have a row, whatever its state, from now on. */
-  known: { id: string; occurrence: string; status: string }[];
+  /** Its planned runs from now on. */
+  planned: { id: string; occurrence: string; trigger: string }[];
 }
 
 /** What is to change about a pair. */
@@ -31,30 +31,11 @@ interface Plan {
 
 /**
  * Plans: for every enabled policy and system of it, the next two occurrences exist as `scheduled` rows. A row before its time is what lets a run be missed
- * instead of forgotten. Only what is due to be planned is looked at (a run's time has come, a policy was made or edited), in short transactions. Any
- * number of workers may do so at once.
+ * instead of forgotten. Only what is due to be planned is looked at (a run's time has come, a policy was made, edited or ended, a system went), in short
+ * transactions. Any number of workers may do so at once. Who takes a system out of a policy takes its planned runs along: the database sees to that.
  */
 export async function keepLedger(): Promise<void> {
   while ((await acrossTenants("scheduler", planPage)) === PAGE);
-}
-
-/**
- * Drops planned runs of a policy, system or link that is not there or not enabled any more: of one tenant, or of all. What is left of them would be dropped
- * when it is due.
- */
-export async function dropOrphans(tenantId: string | null = null): Promise<void> {
-  await acrossTenants(
-    "scheduler",
-    (db) => db.$executeRaw`
-    DELETE FROM runs
-    WHERE status = 'scheduled' AND policy_id IS NOT NULL AND (${tenantId}::text IS NULL OR tenant_id = ${tenantId})
-      AND NOT EXISTS (
-        SELECT 1 FROM policy_systems link
-        JOIN policies policy ON policy.tenant_id = link.tenant_id AND policy.id = link.policy_id
-        JOIN systems system ON system.tenant_id = link.tenant_id AND system.id = link.system_id
-        WHERE link.tenant_id = runs.tenant_id AND link.policy_id = runs.policy_id AND link.system_id = runs.system_id
-          AND policy.enabled AND policy.deleted_at IS NULL AND system.deleted_at IS NULL)`,
-  );
 }
 
 /**
@@ -86,10 +67,10 @@ async function readPairs(db: Transaction, locked: readonly Pair[]): Promise<Plan
     SELECT link.tenant_id AS "tenantId", link.policy_id AS "policyId", link.system_id AS "systemId", policy.schedule,
       (policy.enabled AND policy.deleted_at IS NULL AND system.deleted_at IS NULL) AS "isWanted", (SELECT clock_timestamp()) AS now,
       COALESCE((
-        SELECT jsonb_agg(jsonb_build_object('id', run.id, 'occurrence', run.occurrence, 'status', run.status))
+        SELECT jsonb_agg(jsonb_build_object('id', run.id, 'occurrence', run.occurrence, 'trigger', run.trigger))
         FROM runs run
-        WHERE run.tenant_id = link.tenant_id AND run.system_id = link.system_id AND run.due_at > (SELECT clock_timestamp())
-          AND run.policy_id = link.policy_id AND run.trigger = 'schedule'), '[]') AS known
+        WHERE run.tenant_id = link.tenant_id AND run.policy_id = link.policy_id AND run.system_id = link.system_id
+          AND run.status = 'scheduled' AND run.due_at > (SELECT clock_timestamp())), '[]') AS planned
     FROM unnest(${locked.map((pair) => pair.tenantId)}::text[], ${locked.map((pair) => pair.policyId)}::text[],
       ${locked.map((pair) => pair.systemId)}::text[]) AS link (tenant_id, policy_id, system_id)
     JOIN policies policy ON policy.tenant_id = link.tenant_id AND policy.id = link.policy_id
@@ -97,8 +78,7 @@ async function readPairs(db: Transaction, locked: readonly Pair[]): Promise<Plan
 }
 
 function planPair(pair: PlannedPair, next: ReturnType<typeof sharedOccurrences>): Plan {
-  const { tenantId, policyId, systemId } = pair;
-  const planned = pair.known.filter((run) => run.status === "scheduled");
+  const { tenantId, policyId, systemId, planned } = pair;
   if (!pair.isWanted) return { missing: [], staleIds: planned.map((run) => run.id), planAt: null };
   const schedule = storedScheduleSchema.safeParse(pair.schedule);
   if (!schedule.success) {
@@ -106,9 +86,11 @@ function planPair(pair: PlannedPair, next: ReturnType<typeof sharedOccurrences>)
     return { missing: [], staleIds: [], planAt: new Date(pair.now.getTime() + UNREADABLE_AGAIN_MS) };
   }
   const wanted = next(schedule.data, pair.now);
+  const stale = planned.filter((run) => run.trigger === "schedule" && !isAmong(wanted, run));
   return {
-    missing: wanted.filter((each) => !isAmong(pair.known, each)).map((each) => ({ tenantId, policyId, systemId, ...each })),
-    staleIds: planned.filter((run) => !isAmong(wanted, run)).map((run) => run.id),
+    // An occurrence whose run was cancelled before its time has a row, too, and keeps it.
+    missing: wanted.filter((each) => !isAmong(planned, each)).map((each) => ({ tenantId, policyId, systemId, ...each })),
+    staleIds: stale.map((run) => run.id),
     planAt: wanted[0]?.dueAt ?? null,
   };
 }

@@ -3,8 +3,8 @@ import { log } from "#lib/log.ts";
 /** Least pause between rounds, so that many changes at once are one. */
 const LEAST_PAUSE_MS = 50;
 
-/** Told how many there were before. May answer in how many milliseconds it wants to be called again, where that is sooner than usual. */
-export type Round = (round: number) => Promise<number | null | void>;
+/** May answer in how many milliseconds it wants to be called again, where that is sooner than usual. */
+export type Round = () => Promise<number | null | void>;
 
 /** Calls `work` at once and then every `everyMs`, one round at a time. A round that fails is logged; the next one comes all the same. */
 export class Ticker {
@@ -19,7 +19,6 @@ export class Ticker {
   #isSoon = false;
   #endedAtMs = 0;
   #isClosed = false;
-  #round = 0;
 
   /** @param pauseMs least pause between rounds that are asked for: many changes come at once */
   constructor(name: string, everyMs: number, work: Round, pauseMs = LEAST_PAUSE_MS) {
@@ -53,7 +52,7 @@ export class Ticker {
   async #tick(): Promise<void> {
     const asked = this.#asked;
     this.#isSoon = false;
-    this.#running = this.#work(this.#round++).catch((error: unknown) => {
+    this.#running = this.#work().catch((error: unknown) => {
       log.error({ err: error }, `A round of the ${this.#name} failed; the next one comes`);
     });
     const soonMs = await this.#running;

@@ -10,7 +10,7 @@ test("policies and grants of each login role are those of the written list", asy
   await client.connect();
   try {
     const lines = await client.query<{ line: string }>(`
-      SELECT roles[1] || ' ' || tablename || ' policy ' || lower(cmd) || ': ' || regexp_replace(coalesce(qual, '-'), '[[:space:]]+', ' ', 'g') || CASE WHEN with_check IS NOT NULL AND with_check <> coalesce(qual, '') THEN ' check ' || with_check ELSE '' END AS line
+      SELECT roles[1] || ' ' || tablename || ' policy ' || CASE permissive WHEN 'RESTRICTIVE' THEN 'restrictive ' ELSE '' END || lower(cmd) || ': ' || regexp_replace(coalesce(qual, '-'), '[[:space:]]+', ' ', 'g') || CASE WHEN with_check IS NOT NULL AND with_check <> coalesce(qual, '') THEN ' check ' || with_check ELSE '' END AS line
         FROM pg_policies WHERE schemaname = 'public'
       UNION ALL
       SELECT grantee || ' ' || table_name || ' ' || lower(privilege_type) || ': '

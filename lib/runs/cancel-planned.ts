@@ -6,9 +6,11 @@ import type { Transaction } from "#lib/db/client.ts";
  */
 export async function cancelPlanned(
   db: Transaction,
-  where: { policyId?: string; systemId?: string; status: string | { in: string[] } },
+  { status, ...of }: { policyId?: string; systemId?: string; status: string | { in: string[] } },
   message: string,
 ): Promise<void> {
+  // The ledger locks what it plans before it touches its runs: in the same order, neither waits for the other forever.
+  await db.policySystem.updateMany({ where: of, data: { planAt: null } });
   const failure = { step: "schedule", message };
-  await db.run.updateMany({ where, data: { status: "cancelled", occurrence: null, finishedAt: new Date(), failure } });
+  await db.run.updateMany({ where: { ...of, status }, data: { status: "cancelled", occurrence: null, finishedAt: new Date(), failure } });
 }

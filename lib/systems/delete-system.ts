@@ -25,8 +25,8 @@ export const deleteSystem = operation({
   run: async (db, _context, { id, deleteBackups }) => {
     const { name } = await systemOrThrow(db, id);
     const trashedBackups = await trashCounted(db, { systemId: id }, deleteBackups);
-    await db.policySystem.deleteMany({ where: { systemId: id } });
     await cancelPlanned(db, { systemId: id, status: { in: ["scheduled", "queued"] } }, "The system was disconnected.");
+    await db.policySystem.deleteMany({ where: { systemId: id } });
     await db.run.updateMany({ where: { systemId: id, status: "running" }, data: { cancelRequestedAt: new Date() } });
     await db.system.updateMany({ where: { id }, data: { deletedAt: new Date(), sealedSecrets: null } });
     return { id, name, trashedBackups };
