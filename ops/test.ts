@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { runCheck, staticChecks } from "./checks.ts";
 import { runCommand } from "./command.ts";
 import { ensureTestNeeds } from "./test-needs.ts";
@@ -11,6 +11,8 @@ import { type Count, countPlaywright, countVitest } from "./test-results.ts";
 // All tests: static checks, unit, integration on real servers, the production build, browser journeys.
 await runCommand(async () => {
   ensureTestNeeds();
+  // Else each of a thousand processes would translate and compile the same sources anew.
+  process.env["NODE_COMPILE_CACHE"] ??= resolve(".cache/compiled");
   const reports = mkdtempSync(join(tmpdir(), "holdfast-test-reports-"));
   try {
     const counts = [await checkSources(), ...(await runVitest(join(reports, "vitest.json")))];

@@ -7,6 +7,7 @@ import { type BenchInstallation, makeInstallation } from "#bench/kill/installati
 import { isGood, judge } from "#bench/kill/judge.ts";
 import { Waves } from "#bench/kill/waves.ts";
 import { type Sshd, startSshd } from "#e2e/servers/sshd.ts";
+import { compiledBefore } from "#e2e/servers/worker-process.ts";
 import { closeClients } from "#lib/db/client.ts";
 import type { FaultPoint } from "#lib/runs/fault-points.ts";
 import { type Supervised, supervise } from "#ops/supervise.ts";
@@ -34,7 +35,7 @@ afterAll(async () => {
 
 /** Two workers, as `npm start` keeps them running. */
 function startWorkers(more: Record<string, string> = {}): void {
-  const environment = { PATH: process.env["PATH"], NODE_ENV: "test" as const, ...ground.environment, ...more };
+  const environment = { PATH: process.env["PATH"], NODE_ENV: "test" as const, ...compiledBefore(), ...ground.environment, ...more };
   for (const name of ["one", "two"]) workers.push(supervise({ name, args: ["worker/main.ts"], environment, drainMs: 30_000 }));
 }
 

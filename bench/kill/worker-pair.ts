@@ -1,5 +1,5 @@
 import { existsSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { startWorkerProcess, type WorkerProcess } from "#e2e/servers/worker-process.ts";
+import { compiledBefore, startWorkerProcess, type WorkerProcess } from "#e2e/servers/worker-process.ts";
 import type { SeededRandom } from "#lib/archive/seeded-random.ts";
 import type { FaultPoint } from "#lib/runs/fault-points.ts";
 
@@ -20,7 +20,7 @@ export class WorkerPair {
   /** `plan` is a path at which the plan of the next kill is put. */
   constructor(environment: Record<string, string>, plan: string) {
     // Each start would translate the sources anew.
-    this.#environment = { ...environment, HOLDFAST_FAULT_PLAN: plan, NODE_COMPILE_CACHE: `${plan}-compiled` };
+    this.#environment = { NODE_COMPILE_CACHE: `${plan}-compiled`, ...compiledBefore(), ...environment, HOLDFAST_FAULT_PLAN: plan };
     this.#plan = plan;
     for (let slot = 0; slot < WORKERS; slot += 1) this.#lives.push(this.#live(slot));
     process.once("exit", this.#endNow);

@@ -15,7 +15,7 @@ export interface WorkerProcess {
 /** Starts a real worker of the installation that `environment` names. */
 export function startWorkerProcess(environment: Readonly<Record<string, string>>): WorkerProcess {
   const child = spawn(process.execPath, [...COLLECTOR_OPTIONS, "worker/main.ts"], {
-    env: { PATH: process.env["PATH"] ?? "", NODE_ENV: "test", ...environment },
+    env: { PATH: process.env["PATH"] ?? "", NODE_ENV: "test", ...compiledBefore(), ...environment },
     stdio: ["ignore", "pipe", "pipe"],
   });
   let written = "";
@@ -30,4 +30,10 @@ export function startWorkerProcess(environment: Readonly<Record<string, string>>
       await ended;
     },
   };
+}
+
+/** Where the sources lie compiled, when the whole of the tests runs. */
+export function compiledBefore(): { NODE_COMPILE_CACHE?: string } {
+  const folder = process.env["NODE_COMPILE_CACHE"];
+  return folder === undefined ? {} : { NODE_COMPILE_CACHE: folder };
 }
