@@ -13,9 +13,10 @@ const RUNG_AHEAD = 6;
 export async function findUpkeep(db: Transaction): Promise<Bell[]> {
   const copies = await db.$queryRaw<{ tenantId: string; backupId: string; destinationId: string; attempts: number }[]>`
     SELECT copy.tenant_id AS "tenantId", copy.backup_id AS "backupId", copy.destination_id AS "destinationId", copy.attempts
-    FROM backup_copies copy JOIN backups backup ON backup.tenant_id = copy.tenant_id AND backup.id = copy.backup_id
+    FROM backup_copies copy
     WHERE copy.next_attempt_at <= (SELECT clock_timestamp()) AND copy.status IN ('stored', 'damaged', 'missing', 'failed') AND copy.lease_owner IS NULL
-      AND backup.status = 'completed'
+      -- Asked of each of the few, which PostgreSQL takes for a third of all: a join would read every backup.
+      AND (SELECT status FROM backups backup WHERE backup.tenant_id = copy.tenant_id AND backup.id = copy.backup_id) = 'completed'
     ORDER BY row_number() OVER (PARTITION BY copy.tenant_id ORDER BY copy.next_attempt_at), copy.next_attempt_at LIMIT ${MOST_BELLS}`;
   const verifications = await db.$queryRaw<{ tenantId: string; id: string; attempt: number; trigger: string }[]>`
     WITH under_way AS MATERIALIZED (

@@ -1,6 +1,7 @@
 import { describeWith, versionOf } from "../archive/machine.ts";
 import { asSuperuser, type BenchInstallation } from "./bench-installation.ts";
 import type { StatementCost } from "./due-query.ts";
+import { DUE_ONE_IN } from "./history.ts";
 import type { Figures } from "./figures.ts";
 import type { Night } from "./night.ts";
 
@@ -53,10 +54,15 @@ export function describeLook(
   { policies, pastRuns }: { policies: number; pastRuns: number },
   costs: readonly StatementCost[],
 ): string {
-  const lines = costs.map(({ statement, calls, slowestMs, access }) => `| \`${statement}\` | ${calls} | ${slowestMs} ms | ${access} |`);
-  const table = ["| statement | calls | slowest | reads by |", "| --- | --: | --: | --- |", ...lines].join("\n");
+  const cell = (ms: number | null) => (ms === null ? "" : `${ms.toFixed(1)} ms`);
+  const lines = costs.map(
+    ({ statement, busyMs, nextMs, pages, access }) => `| \`${statement}\` | ${cell(busyMs)} | ${cell(nextMs)} | ${pages} | ${access} |`,
+  );
+  const table = ["| statement | with runs due | the next look | pages | reads by |", "| --- | --: | --: | --: | --- |", ...lines].join(
+    "\n",
+  );
   return [
-    `One look of a dispatcher at ${policies} policies with ${pastRuns} past runs, some of them due now. Statements of 5 ms and more.`,
+    `Two looks of a dispatcher at ${policies} policies with ${pastRuns} past runs. At the first one, one policy in ${DUE_ONE_IN} is due. All statements of the second one that name a big table, and those of 5 ms and more of the first.`,
     describeWith(installation.folder, [`Node ${process.versions.node}`]),
     table,
   ].join("\n\n");

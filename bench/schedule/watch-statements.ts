@@ -6,10 +6,16 @@ export interface Statement {
   text: string;
   values: readonly unknown[];
   ms: number;
+  /** Who sent it. */
+  user: string;
+  /** Whom that connection's transactions were last begun for; null for one that sees all. */
+  tenantId: string | null;
 }
 
 const QUIET_MS = 5000;
 const LONGEST_MS = 600_000;
+/** What a tenant's transaction begins with. */
+const FOR_TENANT = /set_config\('app\.tenant_id', '(\w+)'/;
 
 interface Watch {
   /** Resolves when nothing was sent for some seconds. */
@@ -20,6 +26,7 @@ interface Watch {
 /** Watches what every client of this process sends. One watch at a time. */
 export function watchStatements(): Watch {
   const seen: Statement[] = [];
+  const tenants = new WeakMap<pg.Client, string>();
   const pending = { count: 0, lastAt: performance.now() };
   const own = Object.getOwnPropertyDescriptor(pg.Client.prototype, "query");
   const send = own?.value as (this: pg.Client, ...args: unknown[]) => unknown;
@@ -28,12 +35,16 @@ export function watchStatements(): Watch {
     const [asked, values] = args;
     if (!(answer instanceof Promise)) return answer;
     const config = typeof asked === "string" ? { text: asked, values } : (asked as { text?: string; values?: unknown });
+    const text = config.text ?? "";
+    const named = FOR_TENANT.exec(text)?.[1];
+    if (named !== undefined) tenants.set(this, named);
+    const sender = { user: this.user ?? "", tenantId: tenants.get(this) ?? null };
     const startedAt = performance.now();
     pending.count += 1;
     const done = () => {
       pending.count -= 1;
       pending.lastAt = performance.now();
-      seen.push({ text: config.text ?? "", values: (config.values ?? values ?? []) as unknown[], ms: performance.now() - startedAt });
+      seen.push({ ...sender, text, values: (config.values ?? values ?? []) as unknown[], ms: performance.now() - startedAt });
     };
     answer.then(done, done);
     return answer;
