@@ -1,7 +1,13 @@
 import { defineConfig } from "vitest/config";
 
 const ignored = ["node_modules/**", ".next/**", "data/**", ".cache/**"];
-const alone = ["worker/**/*.integration.test.ts", "bench/**/*.integration.test.ts"];
+const workers = ["worker/**/*.integration.test.ts", "bench/**/*.integration.test.ts"];
+/** Of those, the ones whose many processes are busy at the same time. */
+const alone = [
+  "worker/database-outage.integration.test.ts",
+  "worker/destination-faults.integration.test.ts",
+  "bench/kill.integration.test.ts",
+];
 const onServers = {
   globalSetup: ["e2e/servers/global-setup.ts"],
   setupFiles: ["e2e/servers/light-passphrases.ts"],
@@ -23,16 +29,28 @@ export default defineConfig({
         test: {
           name: "integration",
           include: ["**/*.integration.test.ts"],
-          exclude: [...ignored, ...alone],
+          exclude: [...ignored, ...workers],
           ...onServers,
           maxWorkers: 2,
           sequence: { groupOrder: 1 },
         },
       },
-      // Real worker processes under leases of seconds, and benchmarks: they have the machine to themselves.
+      // Real worker processes under leases of seconds, and benchmarks. Most of their time they wait, for a lease to end or a minute to come.
       {
         extends: true,
-        test: { name: "workers", include: alone, exclude: ignored, ...onServers, maxWorkers: 1, sequence: { groupOrder: 2 } },
+        test: {
+          name: "workers",
+          include: workers,
+          exclude: [...ignored, ...alone],
+          ...onServers,
+          maxWorkers: 2,
+          sequence: { groupOrder: 2 },
+        },
+      },
+      // They have the machine to themselves.
+      {
+        extends: true,
+        test: { name: "alone", include: alone, exclude: ignored, ...onServers, maxWorkers: 1, sequence: { groupOrder: 3 } },
       },
     ],
   },

@@ -1,5 +1,5 @@
 import type { TestProject } from "vitest/node";
-import { startBroker } from "./broker.ts";
+import { type Broker, startBroker } from "./broker.ts";
 import { startTestPostgres } from "./postgres.ts";
 import { startSharedS3 } from "./shared-s3.ts";
 
@@ -10,9 +10,18 @@ declare module "vitest" {
   }
 }
 
-/** Before the integration tests: nothing is started until a test file asks for it. */
+const run = globalThis as { holdfastServers?: { broker: Promise<Broker>; projects: number } };
+
+/** Before the integration tests, once for each project of theirs: they share the servers. Nothing is started until a test file asks for it. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const broker = await startBroker({ postgres: startTestPostgres, s3: startSharedS3 });
+  const servers = (run.holdfastServers ??= { broker: startBroker({ postgres: startTestPostgres, s3: startSharedS3 }), projects: 0 });
+  servers.projects += 1;
+  const broker = await servers.broker;
   project.provide("serverBroker", broker.url);
-  return () => broker.stop();
+  return async () => {
+    servers.projects -= 1;
+    if (servers.projects > 0) return;
+    delete run.holdfastServers;
+    await broker.stop();
+  };
 }
