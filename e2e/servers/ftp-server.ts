@@ -26,6 +26,8 @@ export interface FtpServer {
   /** Ends the server, so that nobody answers on its ports, until `start`. */
   end(): Promise<void>;
   start(): Promise<void>;
+  /** Lets every session fall silent, on both of its connections, until the function that it gives; new ones are served. */
+  freezeSessions(): Promise<() => Promise<void>>;
   stop(): Promise<void>;
 }
 
@@ -73,6 +75,7 @@ export async function startFtpServer(options: FtpServerOptions = {}): Promise<Ft
     async start() {
       server = await launch(folder, ports);
     },
+    freezeSessions: () => freezeChildren(server),
     async stop() {
       await end(server);
       if (options.diskBytes !== undefined) await run("umount", ["--lazy", root]);
@@ -182,6 +185,13 @@ function accepts(port: number): Promise<boolean> {
     });
     socket.once("error", () => resolve(false));
   });
+}
+
+async function freezeChildren({ pid }: ChildProcess): Promise<() => Promise<void>> {
+  if (pid === undefined) throw new Error("proftpd does not run.");
+  await killTree(pid, "SIGSTOP");
+  process.kill(pid, "SIGCONT");
+  return () => killTree(pid, "SIGCONT");
 }
 
 async function end(child: ChildProcess): Promise<void> {

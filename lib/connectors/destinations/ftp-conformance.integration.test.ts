@@ -1,6 +1,10 @@
-import { readdir } from "node:fs/promises";
+import { readdir, statfs, writeFile } from "node:fs/promises";
 import path from "node:path";
+import { Readable } from "node:stream";
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { describeDestination } from "#lib/connectors/conformance.ts";
+import { expectSentence, failureOf } from "#lib/connectors/conformance-bytes.ts";
 import type { Candidate, Description, OpenOptions } from "#lib/connectors/conformance-candidate.ts";
 import { ftp } from "#lib/connectors/destinations/ftp.ts";
 import type { FtpConfig } from "#lib/connectors/ftp/config.ts";
@@ -40,6 +44,62 @@ describeDestination(
   },
   () => candidateOf("plain", { directives: ["FactsAdvertise off", "<Limit MLSD MLST EPSV>", "DenyAll", "</Limit>"], isBehindProxy: false }),
 );
+
+if (mayMount) {
+  describe("ftp, on a disk that is full", () => {
+    let server: FtpServer;
+    beforeAll(async () => {
+      server = await startFtpServer({ diskBytes: 6 * MIB });
+    });
+    afterAll(() => server.stop());
+
+    describe.each(["plain", "explicit", "implicit"] as const)("%s", (security) => {
+      // Nothing of such a body waits to be sent when the server closes the data connection before it says why.
+      test.each([
+        ["is slower than the network", slowly],
+        ["hangs", hanging],
+      ])("a body that %s is told of it, and leaves nothing, each time", async (_how, content) => {
+        const session = await open(server, security);
+        for (let attempt = 0; attempt < 3; attempt++) {
+          const body = Readable.from(content(), { objectMode: false });
+          expectSentence(await failureOf(() => session.put("full/archive", body)), "full");
+          expect(await filesBelow(server.root)).toEqual([]);
+        }
+        await session.close();
+      });
+    });
+
+    test("a server that falls silent over it is asked once more, and says so", async () => {
+      const session = await open(server, "explicit", {}, { timeouts: { connectMs: 5000, idleMs: 2000 } });
+      let thaw: () => Promise<void> = () => Promise.resolve();
+      async function* freezing() {
+        yield Buffer.alloc(MIB);
+        thaw = await server.freezeSessions();
+        const { bavail, bsize } = await statfs(server.root);
+        await writeFile(path.join(server.root, "ballast"), Buffer.alloc(bavail * bsize));
+        yield Buffer.alloc(24 * MIB);
+      }
+      const body = Readable.from(freezing(), { objectMode: false });
+      expectSentence(await failureOf(() => session.put("full/archive", body)), "full");
+      expect(await filesBelow(server.root)).toEqual(["ballast"]);
+      await thaw();
+      await session.remove("ballast");
+      await session.close();
+    });
+  });
+}
+
+async function* slowly(): AsyncGenerator<Buffer> {
+  for (let sent = 0; sent < 24 * MIB; sent += MIB / 16) {
+    yield Buffer.alloc(MIB / 16);
+    await sleep(2);
+  }
+}
+
+async function* hanging(): AsyncGenerator<Buffer> {
+  yield Buffer.alloc(8 * MIB);
+  await new Promise(() => undefined);
+}
 
 async function candidateOf(
   security: FtpSecurity,

@@ -58,12 +58,12 @@ export class FtpConnections {
   }
 
   /** Cleans up after a connection that broke or a signal that aborted, over one of its own, and in less patience. */
-  async afterwards(work: (connection: FtpConnection) => Promise<void>): Promise<void> {
+  async afterwards<T>(work: (connection: FtpConnection) => Promise<T>): Promise<T> {
     const { connectMs, idleMs } = this.#access.timeouts;
     const timeouts = { connectMs: Math.min(CLEANING_MS, connectMs), idleMs: Math.min(CLEANING_MS, idleMs) };
     const connection = await connectFtp({ ...this.#access, timeouts });
     try {
-      await work(connection);
+      return await work(connection);
     } finally {
       await connection.control.quit();
     }

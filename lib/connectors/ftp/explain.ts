@@ -16,6 +16,10 @@ export function explainFtpError(error: unknown, action: FtpAction, key: string):
       cause: error,
     });
   }
+  if (action === "write" && isProbablyFull(error)) {
+    const text = `The server could not write “${key}” (${said}); most likely its disk is full or the user's quota used up: make room and try again.`;
+    return new DestinationError("full", text, { cause: error });
+  }
   if (isAboutData(error)) {
     const text = `The data connection for “${key}” failed (${said}); check the server's passive ports and its log, and try again.`;
     return new DestinationError("unreachable", text, { cause: error });
@@ -30,6 +34,11 @@ export function explainFtpError(error: unknown, action: FtpAction, key: string):
 /** RFC 959: 452 and 552; many servers have only words for it. */
 export function isFull({ code, words }: FtpReplyError): boolean {
   return code === 452 || code === 552 || /no space|disk (is )?full|quota|insufficient (storage|disk)|not enough (space|disk)/i.test(words);
+}
+
+/** RFC 959: 451 is an error of the server's own, which while it writes hardly ever is anything else. */
+export function isProbablyFull({ code }: FtpReplyError): boolean {
+  return code === 451;
 }
 
 function isAboutData({ code }: FtpReplyError): boolean {

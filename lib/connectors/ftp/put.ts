@@ -2,7 +2,7 @@ import { addAbortSignal, Readable } from "node:stream";
 import type { PutOptions } from "#lib/connectors/connector.ts";
 import { DestinationError } from "#lib/connectors/errors.ts";
 import type { FtpConnection } from "#lib/connectors/ftp/connection.ts";
-import { isFull } from "#lib/connectors/ftp/explain.ts";
+import { isFull, isProbablyFull } from "#lib/connectors/ftp/explain.ts";
 import { ensureFolder, folderOf, removeFile, statFile } from "#lib/connectors/ftp/files.ts";
 import { assertAbsent, nameOnce, type Naming, releaseName, turnOf, undo } from "#lib/connectors/ftp/name-once.ts";
 import { FtpReplyError } from "#lib/connectors/ftp/reply.ts";
@@ -21,7 +21,7 @@ export interface Put {
   options: PutOptions | undefined;
   signal: AbortSignal;
   /** Cleans up over a connection of its own, also after an abort. */
-  afterwards: (work: (connection: FtpConnection) => Promise<void>) => Promise<void>;
+  afterwards: <T>(work: (connection: FtpConnection) => Promise<T>) => Promise<T>;
 }
 
 /** Stores under a temporary name, and gives the file its own once the server holds as many bytes as were sent. */
@@ -35,15 +35,18 @@ export async function putFile(connection: FtpConnection, put: Put): Promise<{ si
   const naming: Naming = { from: unfinished, to: path, key, sizeBytes: null, hasTurn: false };
   try {
     await ensureFolder(connection, folderOf(path));
-    const sizeBytes = await store(connection, naming, addAbortSignal(signal, body), signal);
+    const sizeBytes = await upload(connection, unfinished, addAbortSignal(signal, body), signal);
     await assertWhole(connection, unfinished, sizeBytes);
     await nameOnce(connection, naming, sizeBytes);
     return { sizeBytes };
   } catch (error) {
-    const tidy = (working: FtpConnection) => undo(working, naming);
+    const working = <T>(work: (connection: FtpConnection) => Promise<T>) =>
+      (connection.control.isUsable ? work(connection) : put.afterwards(work)).catch(() => null);
+    const mayBeFull = !naming.hasTurn && !signal.aborted && isUnclear(error);
+    const clearer = mayBeFull ? await working((asking) => askForRoom(asking, naming, signal)) : null;
     // What went wrong is what has to be told; a file that stays is given up by its name later.
-    await (connection.control.isUsable ? tidy(connection) : put.afterwards(tidy)).catch(() => undefined);
-    throw error;
+    await working((tidying) => undo(tidying, naming));
+    throw clearer ?? error;
   }
 }
 
@@ -54,26 +57,23 @@ export async function abortUpload(connection: FtpConnection, path: string, uploa
   await releaseName(connection, path);
 }
 
-async function store(connection: FtpConnection, naming: Naming, body: Readable, signal: AbortSignal): Promise<number> {
-  try {
-    return await upload(connection, naming.from, body, signal);
-  } catch (error) {
-    const mayBeFull = error instanceof FtpReplyError && error.code < 500 && !isFull(error) && connection.control.isUsable;
-    throw mayBeFull ? await reasonOf(connection, naming, error, signal) : error;
-  }
+/** Whether it may be for want of room that storing failed, and the server did not say so. */
+function isUnclear(error: unknown): boolean {
+  if (error instanceof FtpReplyError) return !isFull(error);
+  return error instanceof DestinationError && (error.code === "unreachable" || error.code === "failed");
 }
 
 /**
- * Some servers call it an input/output error when only a part of a write found room. Of the next file, while the first still lies there, nothing does,
- * and so they say.
+ * The server's own word that there is no room left; null when it has none. Some call it an input/output error when only a part of a write found room, some
+ * just close the data connection or fall silent. Of the next file, while the first still lies there, nothing finds room, and so they say.
  */
-async function reasonOf(connection: FtpConnection, { to }: Naming, error: FtpReplyError, signal: AbortSignal): Promise<FtpReplyError> {
+async function askForRoom(connection: FtpConnection, { to }: Naming, signal: AbortSignal): Promise<FtpReplyError | null> {
   const path = turnOf(to);
-  const second: unknown = await upload(connection, path, Readable.from([Buffer.alloc(PROBE_BYTES)]), signal).catch(
+  const refusal: unknown = await upload(connection, path, Readable.from([Buffer.alloc(PROBE_BYTES)]), signal).catch(
     (reason: unknown) => reason,
   );
   if (connection.control.isUsable) await removeFile(connection, path);
-  return second instanceof FtpReplyError && isFull(second) ? second : error;
+  return refusal instanceof FtpReplyError && (isFull(refusal) || isProbablyFull(refusal)) ? refusal : null;
 }
 
 /** A data connection that was cut looks to the server like the end of the file. */

@@ -38,8 +38,8 @@ export async function beginTransfer(connection: FtpConnection, command: string, 
 export async function upload(connection: FtpConnection, path: string, body: Readable, signal: AbortSignal): Promise<number> {
   throwIfBroken(body);
   const { socket, final } = await beginTransfer(connection, `STOR ${path}`, 0, signal);
-  // Nothing comes this way, but only who reads sees the other end close.
-  socket.resume();
+  // Nothing comes this way, but only who reads sees the other end close. Node would then end our side as if all were sent, and the pipeline wait for ever.
+  socket.resume().once("end", () => !socket.writableEnded && socket.destroy(brokenOff(connection)));
   watchData(socket, connection, () => socket.writableLength === 0 && !socket.writableEnded);
   let sizeBytes = 0;
   async function* counted(source: AsyncIterable<Buffer | string>) {
@@ -59,7 +59,8 @@ export async function upload(connection: FtpConnection, path: string, body: Read
   const refusedEarly = (reply: Reply) => !isSent && socket.destroy(new FtpReplyError(reply));
   final.then(refusedEarly, (error: unknown) => socket.destroy(error instanceof Error ? error : brokenOff(connection, error)));
   try {
-    await pipeline(body, counted, socket);
+    // A body that hangs, and cannot even be destroyed, must not hold back what the server said.
+    await Promise.race([pipeline(body, counted, socket), failureOf(socket)]);
     isSent = true;
   } catch (error) {
     socket.destroy();
@@ -73,6 +74,10 @@ export async function upload(connection: FtpConnection, path: string, body: Read
   const reply = await connection.control.within(final, connection.timeouts.idleMs);
   if (reply.code >= 300) throw new FtpReplyError(reply);
   return sizeBytes;
+}
+
+async function failureOf(socket: Socket): Promise<never> {
+  return new Promise((_resolve, reject) => socket.once("error", reject));
 }
 
 function isBroken(body: Readable): boolean {
