@@ -58,11 +58,9 @@ export function describeLook(
   const lines = costs.map(
     ({ statement, busyMs, nextMs, pages, access }) => `| \`${statement}\` | ${cell(busyMs)} | ${cell(nextMs)} | ${pages} | ${access} |`,
   );
-  const table = ["| statement | with runs due | the next look | pages | reads by |", "| --- | --: | --: | --: | --- |", ...lines].join(
-    "\n",
-  );
+  const table = ["| statement | with runs due | a later look | pages | reads by |", "| --- | --: | --: | --: | --- |", ...lines].join("\n");
   return [
-    `Two looks of a dispatcher at ${policies} policies with ${pastRuns} past runs. At the first one, one policy in ${DUE_ONE_IN} is due. All statements of the second one that name a big table, and those of 5 ms and more of the first.`,
+    `Looks of a dispatcher at ${policies} policies with ${pastRuns} past runs. At the first one, one policy in ${DUE_ONE_IN} is due. All statements of a later one that name a big table, and those of 5 ms and more of the first.`,
     describeWith(installation.folder, [`Node ${process.versions.node}`]),
     table,
   ].join("\n\n");
