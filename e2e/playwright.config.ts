@@ -15,7 +15,8 @@ export default defineConfig({
   expect: { timeout: 20_000 },
   outputDir: "../test-results",
   use: {
-    trace: "retain-on-failure",
+    // Pictures of every moment cost a tenth of the work; the last one is kept below.
+    trace: { mode: "retain-on-failure", screenshots: false },
     screenshot: "only-on-failure",
     actionTimeout: 30_000,
     navigationTimeout: 30_000,
