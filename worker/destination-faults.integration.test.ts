@@ -109,7 +109,7 @@ const answers503: Fault = { name: "answers 503", begin: ({ proxy }) => proxy.ans
 const isFull: Fault = {
   name: "is full but for 4 MiB",
   begin: ({ disk }) => disk?.fill(4),
-  says: /is full; make room|no room left/,
+  says: /is full; make room|no room left|most likely its disk is full/,
   failsAll: false,
 };
 const fallsSilent = (seed: number): Fault => ({
@@ -125,9 +125,9 @@ const cuts = (seed: number, how: "end" | "reset"): Fault => ({
   failsAll: false,
 });
 
-/** Each kind of fault, and three before each kind of server. A full disk behind FTP, of which ProFTPD tells late or not at all, is in the conformance suite. */
+/** Each kind of fault, and three before each kind of server. */
 const rounds: Record<StorageKind, Fault>[] = [
-  { s3: refuses, sftp: cuts(1, "reset"), ftp: cuts(4, "reset") },
+  { s3: refuses, sftp: cuts(1, "reset"), ftp: mayFill ? isFull : cuts(4, "reset") },
   { s3: answers503, sftp: saysNothing, ftp: cuts(2, "end") },
   { s3: fallsSilent(3), sftp: mayFill ? isFull : cuts(5, "end"), ftp: refuses },
 ];

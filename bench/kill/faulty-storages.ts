@@ -35,9 +35,9 @@ interface Disk {
   makeRoom(): void;
 }
 
-/** One of each kind. The SFTP server's has a disk of its own where this account may mount one. */
+/** One of each kind. The SFTP and the FTP server have disks of their own where this account may mount them. */
 export async function startFaultyStorages({ ownDisk }: { ownDisk: boolean }): Promise<Record<StorageKind, FaultyStorage>> {
-  const [s3, sftp, ftp] = await Promise.all([startS3(), startSftp(ownDisk), startFtp()]);
+  const [s3, sftp, ftp] = await Promise.all([startS3(), startSftp(ownDisk), startFtp(ownDisk)]);
   return { s3, sftp, ftp };
 }
 
@@ -78,15 +78,15 @@ async function startSftp(ownDisk: boolean): Promise<FaultyStorage> {
   };
 }
 
-async function startFtp(): Promise<FaultyStorage> {
-  const server = await startFtpServer();
+async function startFtp(ownDisk: boolean): Promise<FaultyStorage> {
+  const server = await startFtpServer(ownDisk ? { diskBytes: DISK_MIB * MIB } : {});
   const proxy = await startFaultProxy({ host: server.host, port: server.ports.plain }, "ftp");
   const { user, password } = server;
   return {
     kind: "ftp",
     config: { host: proxy.host, port: proxy.port, security: "plain", user, password },
     contents: folderContents(dirname(server.root)),
-    ...faultyBy(proxy, null),
+    ...faultyBy(proxy, ownDisk ? diskAt(server.root) : null),
     async stop() {
       await proxy.close();
       await server.stop();
