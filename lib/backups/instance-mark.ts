@@ -7,10 +7,11 @@ import { DestinationError } from "#lib/connectors/errors.ts";
 import { withTenant } from "#lib/db/with-tenant.ts";
 import { connectorContext, readDestination } from "#lib/destinations/open-destination.ts";
 
-const MAX_MARK_BYTES = 4096;
+/** A mark is two fields; what is longer is none. */
+export const MAX_MARK_BYTES = 4096;
 
 /** Takings-over do not come to that many; the mark is anybody's to write who can write there, and the column holds 2^31 - 1. */
-const MAX_EPOCH = 1_000_000_000;
+export const MAX_EPOCH = 1_000_000_000;
 
 const markSchema = z.object({ installation: z.string(), epoch: z.number().int().min(1).max(MAX_EPOCH) });
 type Mark = z.infer<typeof markSchema>;

@@ -3,8 +3,8 @@ import type { Skip } from "#lib/catalogue/report.ts";
 import type { StoredObject } from "#lib/catalogue/scan-folder.ts";
 import type { DestinationSession } from "#lib/connectors/connector.ts";
 import { readAtMost } from "#lib/connectors/read-at-most.ts";
+import { MAX_KEY_FILE_BYTES } from "#lib/crypto/passphrase.ts";
 
-const MAX_KEY_FILE_BYTES = 64 * 1024;
 const ARMOR = "-----BEGIN AGE ENCRYPTED FILE-----";
 
 /** A file of a key, by its name. */

@@ -19,7 +19,8 @@ export interface Header {
 /** Longest header that is read, in bytes; one of twenty X25519 recipients has about 2,000. */
 export const MAX_HEADER_BYTES = 64 * 1024;
 
-const MAX_STANZAS = 100;
+/** Most recipients of a header that is read. */
+export const MAX_STANZAS = 100;
 const VERSION_LINE = "age-encryption.org/v1";
 const BODY_LINE_LETTERS = 64;
 const MAC_BYTES = 32;

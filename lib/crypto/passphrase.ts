@@ -11,7 +11,8 @@ export const DEFAULT_WORK_FACTOR = 18;
 /** A file that asks for more is refused before any work: 20 is 1 GiB already. */
 export const MAX_WORK_FACTOR = 20;
 
-const MAX_KEY_FILE_BYTES = 64 * 1024;
+/** A key file that is larger is none, before anybody looks into it. */
+export const MAX_KEY_FILE_BYTES = 64 * 1024;
 /** Half a minute of them may wait; see NoSlotError. */
 const slots = createSlots(2, 32);
 

@@ -7,6 +7,9 @@ import { pageInput, pageOf } from "#lib/http/paging.ts";
 export const keyModes = ["passphrase", "managed", "off"] as const;
 export type KeyMode = (typeof keyModes)[number];
 
+/** Beside the key's own recipient. */
+export const MAX_RECOVERY_RECIPIENTS = 10;
+
 export const keyCopyStatuses = ["writing", "stored", "damaged", "missing", "deleting"] as const;
 
 /** A key's file as it lies in one destination. */
@@ -66,7 +69,10 @@ export const setCurrentKeyInput = z
     mode: z.enum(keyModes, { error: "Choose passphrase, managed or off." }),
     passphrase: passphrase.optional(),
     hint: hint.optional(),
-    recoveryRecipients: z.array(recipient).max(10, "At most 10 recovery recipients.").optional(),
+    recoveryRecipients: z
+      .array(recipient)
+      .max(MAX_RECOVERY_RECIPIENTS, `At most ${MAX_RECOVERY_RECIPIENTS} recovery recipients.`)
+      .optional(),
     password: z.string().max(1024).optional().describe("Your login password again; the very first choice needs none."),
   })
   .superRefine((input, context) => {

@@ -4,15 +4,15 @@ import type { TenantConfiguration } from "#lib/connectors/configuration-store.ts
 import { CryptoError } from "#lib/crypto/crypto-error.ts";
 import { parseRecipient } from "#lib/crypto/identity.ts";
 import { fingerprintOf } from "#lib/crypto/keyring.ts";
+import { MAX_KEY_FILE_BYTES } from "#lib/crypto/passphrase.ts";
 import type { Transaction } from "#lib/db/client.ts";
 import { nameField } from "#lib/http/fields.ts";
 import { findUnstorableText } from "#lib/http/text-problem.ts";
 import { idPrefixes } from "#lib/ids.ts";
-import { keyModes } from "#lib/keys/schemas.ts";
+import { keyModes, MAX_RECOVERY_RECIPIENTS } from "#lib/keys/schemas.ts";
 import { createPolicyInput } from "#lib/policies/schemas.ts";
 import { retentionSchema, storedScheduleSchema } from "#lib/schedule/schemas.ts";
 
-const LONGEST_KEY_FILE = 64 * 1024;
 const { attempts, windowMinutes, catchUp } = createPolicyInput.shape;
 
 /**
@@ -87,8 +87,8 @@ const keySchema = z
     mode: z.enum(keyModes),
     fingerprint: z.string(),
     recipient: recipient.nullable(),
-    recoveryRecipients: z.array(recipient).max(10),
-    protectedIdentity: z.string().max(LONGEST_KEY_FILE).nullable(),
+    recoveryRecipients: z.array(recipient).max(MAX_RECOVERY_RECIPIENTS),
+    protectedIdentity: z.string().max(MAX_KEY_FILE_BYTES).nullable(),
     hint: z.string().max(200).nullable(),
   })
   .refine((key) => key.fingerprint === (key.recipient === null ? "" : fingerprintOf(key.recipient)), {
