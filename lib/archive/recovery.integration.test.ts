@@ -10,6 +10,7 @@ import { createFileKey, encryptHeader } from "#lib/crypto/recipients.ts";
 import { runInTerminal } from "#lib/crypto/terminal-fixture.ts";
 
 /* The lines of docs/backup-format.md, as they stand there, with the distribution's age, zstd and tar. */
+const formatDocument = readFileSync("docs/backup-format.md", "utf8");
 const key = generateIdentity();
 const recovery = generateIdentity();
 const captured = [
@@ -55,6 +56,22 @@ test("no encryption", async () => {
   requireRecovered();
 });
 
+test("the test vectors of the document open by its lines, and age leaves the signing key's comment aside", async () => {
+  writeFileSync(join(folder, "key.age"), vector("key-file"));
+  writeFileSync(join(folder, "x.tar.zst.age"), Buffer.from(vector("archive"), "base64"));
+  writeFileSync(join(folder, "x.tar.zst"), Buffer.from(vector("archive-off"), "base64"));
+  const passphrase = /The passphrase is `([^`]+)`/.exec(formatDocument)?.[1] ?? "";
+  const recoveries = [
+    () => runInTerminal(lineOf("passphrase"), { cwd: folder, prompt: /passphrase/, answers: [passphrase] }),
+    () => execFileSync("sh", ["-c", lineOf("off")], { cwd: folder }),
+  ];
+  for (const recover of recoveries) {
+    await recover();
+    expect(readFileSync(join(folder, "entries/etc/app.conf"), "utf8")).toBe("port = 1\n");
+    rmSync(join(folder, "entries"), { recursive: true });
+  }
+});
+
 async function writeArchive(recipients: string[] | null): Promise<void> {
   const fileKey = createFileKey();
   const encryption = recipients === null ? null : { fileKey, header: encryptHeader({ fileKey, recipients }).header };
@@ -75,8 +92,11 @@ function requireRecovered(): void {
 }
 
 function lineOf(mode: string): string {
-  const document = readFileSync("docs/backup-format.md", "utf8");
-  const line = new RegExp(`\`\`\`sh recovery=${mode}\\n([^\`]+)\\n\`\`\``).exec(document)?.[1];
+  const line = new RegExp(`\`\`\`sh recovery=${mode}\\n([^\`]+)\\n\`\`\``).exec(formatDocument)?.[1];
   if (line === undefined || line.includes("\n")) throw new Error(`docs/backup-format.md has no single line for the mode “${mode}”.`);
   return line;
+}
+
+function vector(name: string): string {
+  return new RegExp(`\`\`\`text vector=${name}\\n([^\`]+)\`\`\``).exec(formatDocument)?.[1] ?? "";
 }

@@ -4,6 +4,8 @@ import { expect, test } from "vitest";
 import { unpackAll } from "#lib/archive/archive-fixture.ts";
 import { readDescription, requireSignedBy, signedDescription } from "#lib/backups/signed-description.ts";
 import { readHeader } from "#lib/crypto/age.ts";
+import { recipientOf } from "#lib/crypto/identity.ts";
+import { openKeyFile, openWithPassphrase } from "#lib/crypto/passphrase.ts";
 import { fileKeyFromHeader } from "#lib/crypto/recipients.ts";
 import { signingPublicKeyOf, signMessage } from "#lib/crypto/signature.ts";
 import { hashOf } from "#lib/db/audit.ts";
@@ -22,6 +24,25 @@ test("the whole archive opens with the identity, and is what its description say
   const { files, proof } = await unpackAll(archive(), { fileKey: fileKeyFromHeader(header, identity()) });
   expect([...files].map(([path, content]) => [path, content.toString()])).toEqual([["etc/app.conf", "port = 1\n"]]);
   expect(description).toMatchObject(proof.manifest);
+});
+
+test("the archive with mode off is one of the same system, and says that it has no key", async () => {
+  const { files, proof } = await unpackAll(Buffer.from(block("archive-off"), "base64"));
+  expect([...files].map(([path, content]) => [path, content.toString()])).toEqual([["etc/app.conf", "port = 1\n"]]);
+  const { tenantId, system } = readDescription(block("description")).description;
+  expect(proof.manifest).toMatchObject({ formatVersion: 1, tenantId, system, key: null });
+});
+
+test("the key file opens to the identity and to the signing key of the description", async () => {
+  const file = Buffer.from(block("key-file"));
+  const passphrase = /The passphrase is `([^`]+)`/.exec(document)?.[1] ?? "";
+  const text = (await openWithPassphrase(file, passphrase)).toString();
+  expect(text).toBe(block("identity-file"));
+  expect(text.split("\n")[1]).toBe(`# public key: ${recipientOf(identity())}`);
+  const opened = await openKeyFile(file, passphrase.normalize("NFD"));
+  expect(opened.identity).toBe(identity());
+  requireSignedBy(block("description"), opened.signingKey ?? "");
+  await expect(openKeyFile(file, `${passphrase} `)).rejects.toMatchObject({ code: "wrong-passphrase" });
 });
 
 test("the description is signed as described, and every later version of this code has to read it so", () => {
