@@ -160,7 +160,7 @@ export const eventTypes = {
     title: "A notification could not be sent",
     group: "People and this installation",
     permission: "settings.read",
-    summary: "A webhook was disabled, or mail could not be sent: told on the other channels.",
+    summary: "A webhook fails or was disabled, or mail could not be sent: told on the other channels.",
     isFailure: true,
     data: z.object({
       channel: z.enum(["webhook", "mail"]),

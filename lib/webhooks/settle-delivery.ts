@@ -4,6 +4,7 @@ import { withTenant } from "#lib/db/with-tenant.ts";
 import type { ClaimedDelivery } from "#lib/webhooks/claim-delivery.ts";
 import { disableWebhook } from "#lib/webhooks/disable-webhook.ts";
 import type { Outcome } from "#lib/webhooks/post-payload.ts";
+import { reportFailing } from "#lib/webhooks/report-failing.ts";
 import { failingTooLongSeconds, pauseAfter } from "#lib/webhooks/retry-schedule.ts";
 
 /** An attempt that somebody made: enough to settle it. */
@@ -84,6 +85,8 @@ async function judgeWebhook(
     UPDATE webhooks SET failing_since = COALESCE(failing_since, clock_timestamp()) WHERE id = ${webhookId}
     RETURNING failing_since <= clock_timestamp() - make_interval(secs => ${failingTooLongSeconds()}::float8) AS "isTooLong"`;
   // Only with a delivery that was tried to the end: a first failure after a quiet week is no reason.
-  if (status === "failed" && webhook?.isTooLong)
+  const isExhausted = status === "failed";
+  if (isExhausted && webhook?.isTooLong)
     await disableWebhook(db, { tenantId, id: webhookId }, "nothing has arrived there for five days. Last: " + failure);
+  else await reportFailing(db, { tenantId, webhookId, isExhausted, failure });
 }
