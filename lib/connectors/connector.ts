@@ -125,8 +125,11 @@ export interface DestinationSession {
   folders(): AsyncIterable<string>;
   /** What the server itself reckons over the whole stored object, or null where it does not tell. Absent where it never does. */
   checksum?(key: string): Promise<ObjectChecksum | null>;
-  /** Locks an object that is there at least as long as a new one would be locked from now. Absent, or without effect, where nothing locks. */
-  extendLock?(key: string): Promise<void>;
+  /**
+   * Locks an object that is there at least as long as a new one would be locked from now, and at least until `until`. Absent, or without effect, where
+   * nothing locks.
+   */
+  extendLock?(key: string, until?: Date): Promise<void>;
   /** Removes an object; succeeds when there is none. DestinationError "locked" while it may not be removed: then nothing was. */
   remove(key: string): Promise<void>;
   /** Gives up an unfinished upload that a dead process left behind; succeeds when there is none. */

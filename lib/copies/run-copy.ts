@@ -14,7 +14,7 @@ import type { ActiveWorker } from "#lib/queue/jobs.ts";
 import { limitStep } from "#lib/queue/limit-step.ts";
 import { stillMs } from "#lib/queue/step-limits.ts";
 import { faultPoint } from "#lib/runs/fault-points.ts";
-import { storeKeyFile } from "#lib/runs/store-key-file.ts";
+import { lockKeyFileAlike, storeKeyFile } from "#lib/runs/store-key-file.ts";
 
 export interface CopyJob {
   tenantId: string;
@@ -63,7 +63,7 @@ async function bringInOrder(work: CopyWork, signal: AbortSignal): Promise<{ lock
     }
     await mendDescription(session, copy.descriptionKey, backup.description, { onUploadId: (uploadId) => noteUpload(copy, uploadId) });
     if (copy.before === "stored") await storeKeyFile(session, tenantId, destinationId, backup.key);
-    return { lockedUntil: (await session.stat(copy.objectKey))?.lockedUntil ?? null };
+    return { lockedUntil: await lockKeyFileAlike(session, tenantId, copy, backup.key) };
   } finally {
     await session.close();
   }

@@ -13,12 +13,12 @@ export class ChangedKeyFileError extends DestinationError {
 }
 
 /**
- * Sees to it that a protected key file lies in a destination byte for byte, and that it stays locked as long as what is stored from now on.
- * Throws ChangedKeyFileError when something else lies under its name, DestinationError as the destination does.
+ * Sees to it that a protected key file lies in a destination byte for byte, and that it stays locked as long as something that is stored now, and at least
+ * until `until`. Throws ChangedKeyFileError when something else lies under its name, DestinationError as the destination does.
  */
-export async function putKeyFile(session: DestinationSession, objectKey: string, content: Buffer): Promise<void> {
+export async function putKeyFile(session: DestinationSession, objectKey: string, content: Buffer, until?: Date): Promise<void> {
   const found = await readSmallObject(session, objectKey, content.length + 1);
-  if (found === null) return storeSmallObject(session, objectKey, content, { lock: true });
-  if (!found.equals(content)) throw new ChangedKeyFileError(objectKey);
-  await session.extendLock?.(objectKey);
+  if (found === null) await storeSmallObject(session, objectKey, content, { lock: true });
+  else if (!found.equals(content)) throw new ChangedKeyFileError(objectKey);
+  await session.extendLock?.(objectKey, until);
 }

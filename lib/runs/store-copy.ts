@@ -6,7 +6,7 @@ import type { DestinationSession } from "#lib/connectors/connector.ts";
 import { ByteReckoner, proveStoredBytes } from "#lib/copies/stored-bytes.ts";
 import { withTenant } from "#lib/db/with-tenant.ts";
 import { faultPoint } from "#lib/runs/fault-points.ts";
-import { storeKeyFile } from "#lib/runs/store-key-file.ts";
+import { lockKeyFileAlike, storeKeyFile } from "#lib/runs/store-key-file.ts";
 import type { MadeArchive } from "#lib/runs/make-archive.ts";
 import type { Attempt, PlannedBackup, PlannedCopy } from "#lib/runs/prepare-backup.ts";
 
@@ -64,7 +64,7 @@ export async function storeCopy(task: CopyTask): Promise<number> {
     unfinishedName: copy.uploadId,
     lock: true,
   });
-  const lockedUntil = (await session.stat(copy.objectKey))?.lockedUntil ?? null;
+  const lockedUntil = await lockKeyFileAlike(session, tenantId, copy, backup.key);
   if (lockedUntil !== null) await noteCopy({ lockedUntil });
   await faultPoint("after-description");
   return crc32;

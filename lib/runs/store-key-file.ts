@@ -15,17 +15,41 @@ interface KeyFileToStore {
 }
 
 /**
- * Sees to it, before every archive, that its key's protected file lies in the destination, unchanged and locked as long as the archive will be: the
- * present one and, while the key is protected anew, the next one too. Without it an archive that outlives this installation opens for nobody. Keys
- * without a passphrase have no such file. Throws ChangedKeyFileError when another file lies in its place.
+ * Sees to it, before every archive, that its key's protected file lies in the destination, unchanged and locked, at least until `until`: the present one
+ * and, while the key is protected anew, the next one too. Without it an archive that outlives this installation opens for nobody. Keys without a passphrase
+ * have no such file. Throws ChangedKeyFileError when another file lies in its place.
  */
-export async function storeKeyFile(session: DestinationSession, tenantId: string, destinationId: string, key: KeyRow): Promise<void> {
+export async function storeKeyFile(
+  session: DestinationSession,
+  tenantId: string,
+  destinationId: string,
+  key: KeyRow,
+  until?: Date,
+): Promise<void> {
   if (key.protectedIdentity === null) return;
   for (;;) {
     const files = await nameFiles(tenantId, destinationId, key.id);
-    for (const file of files) await storeFile(session, tenantId, file);
+    for (const file of files) await storeFile(session, tenantId, file, until);
     if (await areStored(tenantId, files)) return;
   }
+}
+
+/**
+ * Sees to it, after an archive and its description, that its key's file stays locked as long as they do: the file went first, and their locks are reckoned
+ * from the moment that each is put. Answers until when the archive is locked, or null where it is not.
+ */
+export async function lockKeyFileAlike(
+  session: DestinationSession,
+  tenantId: string,
+  copy: { destinationId: string; objectKey: string; descriptionKey: string },
+  key: KeyRow,
+): Promise<Date | null> {
+  const lockedUntil = (await session.stat(copy.objectKey))?.lockedUntil ?? null;
+  if (lockedUntil === null) return null;
+  const descriptionUntil = (await session.stat(copy.descriptionKey))?.lockedUntil ?? lockedUntil;
+  const latest = descriptionUntil > lockedUntil ? descriptionUntil : lockedUntil;
+  await storeKeyFile(session, tenantId, copy.destinationId, key, latest);
+  return lockedUntil;
 }
 
 /** The rows come first. The key is read anew: it may have been protected anew since the run began. */
@@ -50,11 +74,11 @@ async function nameFiles(tenantId: string, destinationId: string, keyId: string)
   });
 }
 
-async function storeFile(session: DestinationSession, tenantId: string, file: KeyFileToStore): Promise<void> {
+async function storeFile(session: DestinationSession, tenantId: string, file: KeyFileToStore, until?: Date): Promise<void> {
   const { keyId, destinationId, version, objectKey, content } = file;
   const where = { keyId, destinationId, version };
   try {
-    await putKeyFile(session, objectKey, Buffer.from(content));
+    await putKeyFile(session, objectKey, Buffer.from(content), until);
   } catch (error) {
     if (!(error instanceof ChangedKeyFileError)) throw error;
     await withTenant(tenantId, (db) => db.keyCopy.updateMany({ where, data: { status: "damaged", failure: error.message } }));

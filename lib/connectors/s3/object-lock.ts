@@ -57,9 +57,14 @@ function noLock(error: unknown, { bucket }: S3Access): null {
   throw error;
 }
 
-/** Locks an object at least as long as a new one would be locked from now; never shortens, and keeps the mode of a lock that still holds. */
-export async function extendLock(access: S3Access, objectKey: string): Promise<void> {
-  if (access.lock) await lockUntil(access, objectKey, access.lock.mode, endOfNew(access.lock));
+/**
+ * Locks an object at least as long as a new one would be locked from now, and at least until `until`; never shortens, and keeps the mode of a lock that
+ * still holds.
+ */
+export async function extendLock(access: S3Access, objectKey: string, until?: Date): Promise<void> {
+  if (!access.lock) return;
+  const end = endOfNew(access.lock);
+  await lockUntil(access, objectKey, access.lock.mode, until && until > end ? until : end);
 }
 
 /**

@@ -48,9 +48,9 @@ function sessionOf(access: S3Access, config: S3Config): DestinationSession {
       const head = await explained("look at", () => headObject(access, objectKey, { ChecksumMode: "ENABLED" }));
       return head && readChecksum(head);
     },
-    extendLock: async (key) => {
+    extendLock: async (key, until) => {
       const objectKey = at(key);
-      await explained("lock", () => extendLock(access, objectKey));
+      await explained("lock", () => extendLock(access, objectKey, until));
     },
     remove: async (key) => {
       const objectKey = at(key);
