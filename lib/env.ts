@@ -83,6 +83,11 @@ export const variables = {
   WORKER_CONCURRENCY: wholeNumber(2, 64)
     .default(12)
     .describe("Jobs that a worker runs at once; one slot is kept for restores. Each may hold 30 to 50 MiB while it moves a large archive."),
+  HOLDFAST_RESTORE_DRAIN_SECONDS: seconds(0, 86_400)
+    .default(600)
+    .describe(
+      "How long a worker that was told to stop waits for a restore that changes its target, which stopped halfway would be left broken. Everything else ends or is given back within 20 seconds. Whatever stops the service, such as `TimeoutStopSec` of systemd, must wait half a minute longer than this before it kills.",
+    ),
   LOG_LEVEL: z
     .enum(logLevels, { error: `must be one of ${logLevels.join(", ")}` })
     .default("info")
@@ -101,7 +106,7 @@ const internalVariables = {
   HOLDFAST_STEP_SECONDS: seconds(0.5, 86_400).default(1800),
   HOLDFAST_STILL_SECONDS: seconds(0.5, 86_400).default(7200),
   HOLDFAST_RESTORE_STILL_SECONDS: seconds(0.5, 604_800).default(21_600),
-  /** How long work under way may take to end by itself once its worker was told to stop. */
+  /** How long work under way may take to end by itself once its worker was told to stop; for a restore that changes its target, see above. */
   HOLDFAST_DRAIN_SECONDS: seconds(0, 600).default(10),
   /** When what a failed upload may have left is looked for a second and a third time, counted from its first removal. */
   HOLDFAST_SECOND_LOOK_SECONDS: seconds(0.1, 604_800).default(3600),

@@ -7,7 +7,8 @@ import { runCommand } from "./command.ts";
 import { type Installation, prepareInstallation } from "./prepare-installation.ts";
 import { start, type Supervised, supervise } from "./supervise.ts";
 
-const workerDrainMs = 30_000;
+/** What a worker takes beyond the longest that it waits for. */
+const workerEndMs = 20_000;
 const webDrainMs = 5_000;
 const webStartMs = 120_000;
 
@@ -59,7 +60,8 @@ async function firstStart({ environment }: Installation): Promise<string | null>
 /** In the order in which they stop: the worker drains while web still answers. */
 function startPrograms(settings: Env, installation: Installation): Supervised[] {
   const environment = { ...installation.environment, NODE_ENV: "production" as const };
-  const worker = { name: "worker", args: [...COLLECTOR_OPTIONS, "worker/main.ts"], environment, drainMs: workerDrainMs };
+  const drainMs = Math.max(settings.HOLDFAST_DRAIN_SECONDS, settings.HOLDFAST_RESTORE_DRAIN_SECONDS) * 1000 + workerEndMs;
+  const worker = { name: "worker", args: [...COLLECTOR_OPTIONS, "worker/main.ts"], environment, drainMs };
   const next = ["node_modules/next/dist/bin/next", "start", "-H", settings.HOLDFAST_HOST, "-p", String(settings.PORT)];
   const web = { name: "web", args: next, environment, drainMs: webDrainMs };
   const { HOLDFAST_ROLE: role } = settings;

@@ -1,4 +1,4 @@
-import { once, setMaxListeners } from "node:events";
+import { once } from "node:events";
 import { closeClients } from "#lib/db/client.ts";
 import { env } from "#lib/env.ts";
 import { log } from "#lib/log.ts";
@@ -8,11 +8,10 @@ import type { ActiveWorker } from "#lib/queue/jobs.ts";
 import { startAlarms } from "#worker/alarms.ts";
 import { clockAgrees, lookAtClock, watchClock } from "#worker/clock-watch.ts";
 import { startDispatcher } from "#worker/dispatcher.ts";
+import { Drain } from "#worker/drain.ts";
 import { handleJob } from "#worker/handlers.ts";
 import { registerWorker } from "#worker/registration.ts";
 
-/** How long giving back may take; a queue or database that is away must not keep a worker from ending. Leases expire by themselves. */
-const LONGEST_END_MS = 10_000;
 /** The slot that is kept for restores. */
 const RESTORES_AT_ONCE = 1;
 /** Beside WORKER_CONCURRENCY: copies made after their run, and verifications, of which scheduled ones leave a place free. */
@@ -30,13 +29,13 @@ async function work(): Promise<void> {
   const told = nextStop();
   const registration = await registerWorker();
   const { id, identity } = registration;
-  const stopping = new AbortController();
-  // Every run under way listens to it.
-  setMaxListeners(0, stopping.signal);
-  const worker: ActiveWorker = { id, identity, signal: stopping.signal };
+  const drain = new Drain();
+  const worker: ActiveWorker = { id, identity, signal: drain.signal, lastSignal: drain.lastSignal };
   await lookAtClock(id);
   // A bell that was heard with a wrong clock is rung again for whoever has a right one.
-  const handle = async (name: string, payload: unknown) => (clockAgrees() ? handleJob(name, payload, worker) : undefined);
+  const handle = async (name: string, payload: unknown) => {
+    if (clockAgrees()) await drain.carryOut(name, () => handleJob(name, payload, worker));
+  };
   const queues = [
     openJobWorker("restores", RESTORES_AT_ONCE, handle),
     openJobWorker("runs", env().WORKER_CONCURRENCY - RESTORES_AT_ONCE, handle),
@@ -49,12 +48,8 @@ async function work(): Promise<void> {
 
   await told;
   log.info({ workerId: id }, "The worker drains");
-  // What does not end by itself meanwhile is given back, for another attempt.
-  const drainTimer = setTimeout(() => stopping.abort(), env().HOLDFAST_DRAIN_SECONDS * 1000);
-  void nextStop().then(() => stopping.abort());
-  stopping.signal.addEventListener("abort", () => setTimeout(() => process.exit(1), LONGEST_END_MS).unref());
+  drain.begin(nextStop());
   await Promise.all([...rounds, ...queues].map((each) => each.close()));
-  clearTimeout(drainTimer);
   await registration.end();
   await closeBells();
   await closeClients();

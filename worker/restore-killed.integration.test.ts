@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
@@ -10,6 +10,7 @@ import { startBackup } from "#lib/backups/start-backup.ts";
 import { closeClients } from "#lib/db/client.ts";
 import { withTenant } from "#lib/db/with-tenant.ts";
 import { newId } from "#lib/ids.ts";
+import { cancelRestore } from "#lib/restores/cancel-restore.ts";
 import { executeRestore } from "#lib/restores/execute-restore.ts";
 import { getRestore } from "#lib/restores/get-restore.ts";
 import { planRestore } from "#lib/restores/plan-restore.ts";
@@ -55,14 +56,20 @@ function startWorker(more: Record<string, string> = {}): WorkerProcess {
   return worker;
 }
 
-/** Plans and confirms a restore, of which a worker dies at `point`; then another worker is there. Answers the restore at its end. */
-async function killedAt(point: string): Promise<RestoreDto> {
-  const doomed = startWorker({ HOLDFAST_FAULT_POINT: point });
-  await until(() => Promise.resolve(doomed.output().includes("The worker is ready")));
+/** Plans and confirms a restore, which that worker begins to carry out. */
+async function begin(worker: WorkerProcess): Promise<string> {
+  await until(() => Promise.resolve(worker.output().includes("The worker is ready")));
   const { id } = await planRestore.execute(folder.owner, { backupId, targetSystemId: folder.systemId });
   await until(async () => (await read(id)).status === "planned");
   const planHash = (await read(id)).plan?.hash;
   await executeRestore.execute(folder.owner, { id, planHash, password: TEST_PASSWORD });
+  return id;
+}
+
+/** A restore of which a worker dies at `point`; then another worker is there. Answers the restore at its end. */
+async function killedAt(point: string): Promise<RestoreDto> {
+  const doomed = startWorker({ HOLDFAST_FAULT_POINT: point });
+  const id = await begin(doomed);
   expect(await doomed.ended).toBe("SIGKILL");
   expect(await read(id)).toMatchObject({ status: "running" });
   startWorker();
@@ -101,6 +108,42 @@ test("killed once it may have changed its target, a restore is not tried again: 
   const row = await withTenant(folder.tenantId, (db) => db.restore.findUniqueOrThrow({ where: { id: failed.id } }));
   expect(row).toMatchObject({ status: "failed", attempt: 2, leaseOwner: null });
   expect(readFileSync(live(), "utf8")).toBe("listen 8080\n");
+});
+
+/** A restore whose worker waits where it has just said that it changes its target, until the file is gone. */
+async function heldInChange(name: string, more: Record<string, string>) {
+  writeFileSync(live(), "listen 8080\n");
+  const hold = join(installation.dataDir, name);
+  writeFileSync(hold, "");
+  const worker = startWorker({ HOLDFAST_FAULT_POINT: "after-restore-mark", HOLDFAST_FAULT_HOLD: hold, ...more });
+  const id = await begin(worker);
+  await until(() => Promise.resolve(existsSync(`${hold}.reached`)));
+  return { id, worker, hold };
+}
+
+test("told to end twice, a worker that changes a restore's target does so to its end, longer than it would wait for anything else", async () => {
+  const { id, worker, hold } = await heldInChange("hold-change", { HOLDFAST_DRAIN_SECONDS: "0.2" });
+  await expect(cancelRestore.execute(folder.owner, { id })).rejects.toMatchObject({
+    code: "too-late",
+    message: expect.stringContaining("already changing the target") as string,
+  });
+  worker.child.kill("SIGTERM");
+  await until(() => Promise.resolve(worker.output().includes("waits for a restore")));
+  worker.child.kill("SIGTERM");
+  rmSync(hold);
+  expect(await worker.ended).toBe(0);
+  expect(await read(id)).toMatchObject({ status: "completed", failure: null, report: { outcome: "completed", problems: [] } });
+  expect(readFileSync(live(), "utf8")).toBe("listen 80\n");
+});
+
+test("a restore whose change does not end in time is stopped after all: it failed, with the safety backup at hand", async () => {
+  const { id, worker } = await heldInChange("hold-too-long", { HOLDFAST_DRAIN_SECONDS: "0.2", HOLDFAST_RESTORE_DRAIN_SECONDS: "0.5" });
+  worker.child.kill("SIGTERM");
+  expect(await worker.ended).toBe(0);
+  const failed = await read(id);
+  expect(failed).toMatchObject({ status: "failed", failure: { step: "restore", message: "The worker was shut down." } });
+  expect(failed.safetyBackupId).not.toBeNull();
+  expect((await toldOf(id)).at(-1)).toMatchObject({ type: "restore.failed", data: { changedTarget: true } });
 });
 
 /** The test's own limit ends what never comes. */

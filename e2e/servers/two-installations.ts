@@ -32,7 +32,8 @@ export async function createPlace(name: string): Promise<Place> {
   const installation = await createTestInstallation();
   const tenant = await createTestTenant();
   const { identity, recipient } = generateIdentity();
-  const worker = { id: newId("worker"), identity, signal: new AbortController().signal };
+  const { signal } = new AbortController();
+  const worker = { id: newId("worker"), identity, signal, lastSignal: signal };
   // The test databases share a master key, from which the name would derive.
   await withTenant(tenant.id, (db) => db.installation.createMany({ data: [{ id: "this", name }] }));
   await acrossTenants("scheduler", (db) => db.worker.createMany({ data: [{ id: worker.id, recipient }] }));

@@ -25,6 +25,8 @@ const sentences: Record<WorkStop, string> = {
 export interface HeldWork {
   /** Aborts with WorkStopped. */
   readonly signal: AbortSignal;
+  /** From now on the work stops with this signal in place of the one that it was begun with. Has no effect on work that was stopped already. */
+  outlast(stopping: AbortSignal): void;
   /** Ends the renewals. The row stays as it is. */
   release(): void;
 }
@@ -44,7 +46,7 @@ export function holdWork(renew: () => Promise<"ours" | "lost" | "cancelled">, st
 
 class Holding implements HeldWork {
   readonly #renew: () => Promise<"ours" | "lost" | "cancelled">;
-  readonly #stopping: AbortSignal;
+  #stopping: AbortSignal;
   readonly #stop = new AbortController();
   readonly #ownMs = env().HOLDFAST_LEASE_SECONDS * 1000 * OWN_SHARE;
   readonly #pulseMs = Math.min(LONGEST_PULSE_MS, env().HOLDFAST_HEARTBEAT_SECONDS * 1000);
@@ -55,13 +57,18 @@ class Holding implements HeldWork {
   constructor(renew: () => Promise<"ours" | "lost" | "cancelled">, stopping: AbortSignal) {
     this.#renew = renew;
     this.#stopping = stopping;
-    stopping.addEventListener("abort", this.#onStopping, { once: true });
-    if (stopping.aborted) this.#onStopping();
-    else this.#renewed(performance.now());
+    this.#listen();
+    if (!this.#isOver) this.#renewed(performance.now());
   }
 
   get signal(): AbortSignal {
     return this.#stop.signal;
+  }
+
+  outlast(stopping: AbortSignal): void {
+    this.#stopping.removeEventListener("abort", this.#onStopping);
+    this.#stopping = stopping;
+    if (!this.#isOver) this.#listen();
   }
 
   release(): void {
@@ -69,6 +76,11 @@ class Holding implements HeldWork {
     clearTimeout(this.#watchdog);
     clearTimeout(this.#next);
     this.#stopping.removeEventListener("abort", this.#onStopping);
+  }
+
+  #listen(): void {
+    this.#stopping.addEventListener("abort", this.#onStopping, { once: true });
+    if (this.#stopping.aborted) this.#onStopping();
   }
 
   readonly #onStopping = () => this.#end("stopping");

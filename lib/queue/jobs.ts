@@ -32,4 +32,6 @@ export interface ActiveWorker {
   identity: string;
   /** Aborts when the worker has to stop now: work is given back so that another attempt starts at once. */
   signal: AbortSignal;
+  /** Aborts later than that, when not even what must not be left half done may go on. */
+  lastSignal: AbortSignal;
 }

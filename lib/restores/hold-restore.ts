@@ -25,6 +25,7 @@ export function holdRestore(restore: ClaimedRestore, stopping: AbortSignal): Hel
   let moves = 0;
   return {
     signal: held.signal,
+    outlast: (later) => held.outlast(later),
     release: () => held.release(),
     progress: (text) => {
       sentence = text;

@@ -31,7 +31,8 @@ beforeAll(async () => {
   tenant = await createTestTenant();
   operator = await tenant.addMember("operator");
   const { identity, recipient } = generateIdentity();
-  worker = { id: newId("worker"), identity, signal: new AbortController().signal };
+  const { signal } = new AbortController();
+  worker = { id: newId("worker"), identity, signal, lastSignal: signal };
   await acrossTenants("scheduler", (db) => db.worker.createMany({ data: [{ id: worker.id, recipient }] }));
   systemId = (await withTenant(tenant.id, (db) => db.system.findFirstOrThrow({ where: { kind: "tenant-configuration" } }))).id;
   backupId = await takeSafetyBackup({ tenantId: tenant.id, systemId, requestedBy: "the test", worker });

@@ -69,7 +69,8 @@ async function startWorker(): Promise<ActiveWorker> {
   const { identity, recipient } = generateIdentity();
   const id = newId("worker");
   await acrossTenants("scheduler", (db) => db.worker.createMany({ data: [{ id, recipient }] }));
-  return { id, identity, signal: new AbortController().signal };
+  const { signal } = new AbortController();
+  return { id, identity, signal, lastSignal: signal };
 }
 
 function backUp(): Promise<string> {

@@ -162,9 +162,12 @@ async function backUpFirst(work: Work): Promise<string> {
 
 async function apply(work: Work, { target, archive, context }: Opened, safetyBackupId: string): Promise<void> {
   await faultPoint("before-restore-change");
+  // Stopped halfway, it would leave the target broken, and nobody goes on with it.
+  work.outlast(work.worker.lastSignal);
+  work.signal.throwIfAborted();
   await markTargetTouched(work.restore, safetyBackupId);
-  await faultPoint("after-restore-mark");
   work.step = "restore";
+  await faultPoint("after-restore-mark");
   work.progress(`Restoring “${target.row.name}”`);
   const report = await target.connector.applyRestore(target.config, archive, context, (sentence) => work.progress(sentence));
   await faultPoint("after-restore-change");

@@ -83,7 +83,8 @@ test("files and folders of any name, to 255 bytes each, come back as they were",
   const backup = await backUp(policy.id);
   rmSync(base, { recursive: true });
 
-  const worker = { id: registration.id, identity: registration.identity, signal: new AbortController().signal };
+  const { signal } = new AbortController();
+  const worker = { id: registration.id, identity: registration.identity, signal, lastSignal: signal };
   const { id } = await planRestore.execute(folder.owner, { backupId: backup.id, targetSystemId: folder.systemId });
   const job = { tenantId: folder.tenantId, restoreId: id, worker };
   await planRestoreJob(job);
