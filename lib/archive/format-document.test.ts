@@ -14,7 +14,7 @@ import {
 import { DECODER_PARAMS } from "#lib/archive/zstd-stream.ts";
 import { MAX_EPOCH, MAX_MARK_BYTES } from "#lib/backups/instance-mark.ts";
 import { MAX_KEY_FILE_VERSION } from "#lib/backups/object-keys.ts";
-import { MAX_DESCRIPTION_BYTES } from "#lib/backups/signed-description.ts";
+import { MAX_DESCRIPTION_BYTES, MAX_DESCRIPTION_LEVELS } from "#lib/backups/signed-description.ts";
 import { decodeBech32 } from "#lib/crypto/bech32.ts";
 import { MAX_HEADER_BYTES, MAX_STANZAS } from "#lib/crypto/header.ts";
 import { recipientOf } from "#lib/crypto/identity.ts";
@@ -49,6 +49,7 @@ test("the limits are those of the code", () => {
     "entries of an archive": number(MAX_ENTRIES),
     "`manifest.json`, `index.json`": `${mib(MAX_MANIFEST_BYTES)}, ${mib(MAX_INDEX_BYTES)}`,
     "a description, a key file, `instance.json`": [MAX_DESCRIPTION_BYTES, MAX_KEY_FILE_BYTES, MAX_MARK_BYTES].map(kib).join(", "),
+    "levels of a description, one inside another": String(MAX_DESCRIPTION_LEVELS),
     "number of a backup, number of a key file, epoch": [MAX_BACKUP_NUMBER, MAX_KEY_FILE_VERSION, MAX_EPOCH].map(number).join(", "),
     "recipients that are written": `the key's and ${MAX_RECOVERY_RECIPIENTS} recovery recipients`,
     "age header that is read": `${kib(MAX_HEADER_BYTES)}, ${MAX_STANZAS} recipients`,

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { MANIFEST } from "#lib/archive/archive-fixture.ts";
 import { describeArchive } from "#lib/archive/manifest.ts";
-import { readDescription, requireSignedBy, signedDescription } from "#lib/backups/signed-description.ts";
+import { MAX_DESCRIPTION_LEVELS, readDescription, requireSignedBy, signedDescription } from "#lib/backups/signed-description.ts";
 import { generateSigningKey, signMessage } from "#lib/crypto/signature.ts";
 
 const packed = { storedBytes: 10, tarBytes: 2048, sha256: "0".repeat(64), index: { totals: { entries: 1 } } };
@@ -34,6 +34,14 @@ test.each([
   const changed = change(signedDescription(description, signer));
   expect(readDescription(changed).signer).toBeNull();
   expect(() => requireSignedBy(changed, signer.publicKey)).toThrow("its signature does not hold");
+});
+
+test.each([63, 64, 100_000])("a field of %i lists one inside another is read, or refused in words", (lists) => {
+  const signer = newSigner();
+  const nested = `{ "later": ${"[".repeat(lists)}${"]".repeat(lists)},`;
+  const read = () => readDescription(signedDescription(description, signer).replace("{", nested)).signer;
+  if (lists < MAX_DESCRIPTION_LEVELS) expect(read()).toBeNull();
+  else expect(read).toThrow("the description is nested deeper than 64 levels");
 });
 
 test("somebody else's signature is not taken for ours", () => {

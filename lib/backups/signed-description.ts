@@ -8,6 +8,9 @@ import type { Signer } from "#lib/tenants/signing-key.ts";
 /** A description is a page of text. */
 export const MAX_DESCRIPTION_BYTES = 256 * 1024;
 
+/** How many levels of a description may lie one inside another; its own fields are the first. Deeper ones would end the reader, not the reading. */
+export const MAX_DESCRIPTION_LEVELS = 64;
+
 /** Exactly what 32 and 64 bytes are in base64: a key is shown to people, who compare it and type it at a shell. */
 const signatureSchema = z.object({
   algorithm: z.literal("ed25519"),
@@ -35,9 +38,20 @@ export interface ReadDescription {
 export function readDescription(text: string): ReadDescription {
   const description = parseDescription(text);
   const { signature, ...signed } = JSON.parse(text) as Record<string, unknown>;
+  if (isDeeperThan(MAX_DESCRIPTION_LEVELS, signed)) {
+    throw new ArchiveError(
+      "invalid-archive",
+      `This is not a valid archive: the description is nested deeper than ${MAX_DESCRIPTION_LEVELS} levels.`,
+    );
+  }
   const found = signatureSchema.safeParse(signature);
   const holds = found.success && verifyMessage(found.data.publicKey, signedMessage(signed), found.data.value);
   return { description, signer: holds ? found.data.publicKey : null };
+}
+
+function isDeeperThan(levels: number, value: unknown): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  return levels === 0 || Object.values(value).some((inner) => isDeeperThan(levels - 1, inner));
 }
 
 /** Throws ArchiveError "not-the-recorded-archive" unless the text is signed by that signer. */
