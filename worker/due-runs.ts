@@ -66,9 +66,9 @@ async function readDuePairs(db: Transaction, givenUp: readonly string[]): Promis
         WHERE status = 'scheduled' AND trigger = 'schedule' AND due_at <= (SELECT clock_timestamp())
           AND policy_id || ' ' || system_id <> ALL(${givenUp}::text[])
         ORDER BY due_at LIMIT ${PAGE}) AS oldest)
-    SELECT pair.tenant_id AS "tenantId", pair.policy_id AS "policyId", pair.system_id AS "systemId", policy.schedule, policy.catch_up AS "catchUp",
-      policy.window_minutes AS "windowMinutes", (SELECT clock_timestamp()) AS now,
-      (policy.enabled AND policy.deleted_at IS NULL AND system.deleted_at IS NULL AND link.system_id IS NOT NULL) AS "isWanted", due.runs AS due
+    SELECT pair.tenant_id AS "tenantId", pair.policy_id AS "policyId", pair.system_id AS "systemId", policy.schedule, policy.schedule_since AS since,
+      policy.catch_up AS "catchUp", policy.window_minutes AS "windowMinutes", (SELECT clock_timestamp()) AS now,
+      (policy.deleted_at IS NULL AND system.deleted_at IS NULL AND link.system_id IS NOT NULL) AS "isWanted", NOT policy.enabled AS "isPaused", due.runs AS due
     FROM pair
     JOIN policies policy ON policy.tenant_id = pair.tenant_id AND policy.id = pair.policy_id
     JOIN systems system ON system.tenant_id = pair.tenant_id AND system.id = pair.system_id

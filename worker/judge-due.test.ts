@@ -1,15 +1,14 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { judgeDue } from "#worker/judge-due.ts";
 
 const hourly = { kind: "cron", expression: "0 * * * *", timeZone: "UTC" } as const;
 const at = (time: string) => new Date(`2026-11-22T${time}:00Z`);
 const planned = (time: string) => ({ occurrence: `2026-11-22T${time}[UTC]`, dueAt: at(time) });
-const question = { schedule: hourly, catchUp: "latest", windowMinutes: 30 } as const;
+const question = { schedule: hourly, since: null, catchUp: "latest", windowMinutes: 30 } as const;
 const name = (time: string) => `2026-11-22T${time}[UTC]`;
 
 test("a run that is on time begins", () => {
   expect(judgeDue({ ...question, due: [planned("01:00")], now: at("01:00") })).toEqual({
-    stale: [],
     unplanned: [],
     missed: [],
     run: name("01:00"),
@@ -35,13 +34,24 @@ test("within the window, a late run is as good as one on time", () => {
   expect(verdict.run).toBe(name("02:00"));
 });
 
-test("runs that an edited schedule no longer names go", () => {
-  const other = { occurrence: name("01:30"), dueAt: at("01:30") };
-  expect(judgeDue({ ...question, due: [other], now: at("02:20") })).toEqual({
-    stale: [name("01:30")],
-    unplanned: [],
-    missed: [],
-    run: null,
+describe("what came due before its schedule was edited", () => {
+  const due = [planned("00:30"), planned("01:30")];
+  const edited = { ...question, since: at("02:10"), due };
+
+  test("runs, the latest of it; nothing that the new schedule would have named before is invented", () => {
+    expect(judgeDue({ ...edited, now: at("02:20") })).toEqual({ unplanned: [], missed: [name("00:30")], run: name("01:30") });
+  });
+
+  test("was missed when the new schedule, too, has come due since", () => {
+    const verdict = judgeDue({ ...edited, now: at("04:20") });
+    expect(verdict.unplanned.map((each) => each.occurrence)).toEqual([name("03:00"), name("04:00")]);
+    expect(verdict.missed).toEqual([name("00:30"), name("01:30"), name("03:00")]);
+    expect(verdict.run).toBe(name("04:00"));
+  });
+
+  test("was missed when the policy does not catch up", () => {
+    const verdict = judgeDue({ ...edited, catchUp: "skip", windowMinutes: 30, now: at("02:20") });
+    expect(verdict).toEqual({ unplanned: [], missed: [name("00:30"), name("01:30")], run: null });
   });
 });
 

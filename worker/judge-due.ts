@@ -10,19 +10,19 @@ export interface DueRun {
 
 export interface DueQuestion {
   schedule: Schedule;
+  /** Since when the schedule holds, and the policy is enabled; null for since ever. */
+  since: Date | null;
   catchUp: "latest" | "skip";
   /** How late a planned run may still begin as if it were on time. */
   windowMinutes: number;
-  /** Planned runs of one policy and system whose time has come. */
+  /** Planned runs of one policy and system whose time has come. Each was wanted then, whatever the schedule names by now. */
   due: readonly DueRun[];
   now: Date;
 }
 
 /** Runs are named by their occurrence. */
 export interface DueVerdict {
-  /** Runs that do not belong to the schedule any more: it was edited meanwhile. */
-  stale: string[];
-  /** Occurrences for which there is no row, because nobody was there to plan them. Each is either missed or the one to run. */
+  /** Occurrences of the schedule as it is for which there is no row, because nobody was there to plan them. Each is either missed or the one to run. */
   unplanned: Occurrence[];
   missed: string[];
   /** The one to begin now. */
@@ -37,24 +37,18 @@ const STEP = 8;
 
 /**
  * What becomes of planned runs whose time has come. On time, the latest one runs. After a downtime, several came due: the latest runs when the policy
- * catches up (or is within its window anyway), and each of the others was missed.
+ * catches up (or is within its window anyway), and each of the others was missed. So it is, too, when the schedule was edited after they came due.
  */
-export function judgeDue({ schedule, catchUp, windowMinutes, due, now }: DueQuestion): DueVerdict {
-  const stale = due.filter((run) => !isOfSchedule(schedule, run)).map((run) => run.occurrence);
-  const planned = due.filter((run) => !stale.includes(run.occurrence)).toSorted((a, b) => a.dueAt.getTime() - b.dueAt.getTime());
+export function judgeDue({ schedule, since, catchUp, windowMinutes, due, now }: DueQuestion): DueVerdict {
+  const planned = due.toSorted((a, b) => a.dueAt.getTime() - b.dueAt.getTime());
   const last = planned.at(-1);
-  if (!last) return { stale, unplanned: [], missed: [], run: null };
-  const unplanned = occurrencesBetween(schedule, last.dueAt, now);
+  if (!last) return { unplanned: [], missed: [], run: null };
+  const unplanned = occurrencesBetween(schedule, since && since > last.dueAt ? since : last.dueAt, now);
   const latest = unplanned.at(-1) ?? last;
   const isLate = now.getTime() - latest.dueAt.getTime() > windowMinutes * MINUTE_MS;
   const run = isLate && catchUp === "skip" ? null : latest.occurrence;
   const missed = [...planned, ...unplanned].map((each) => each.occurrence).filter((occurrence) => occurrence !== run);
-  return { stale, unplanned, missed, run };
-}
-
-function isOfSchedule(schedule: Schedule, run: DueRun): boolean {
-  const [named] = occurrencesAfter(schedule, new Date(run.dueAt.getTime() - 1), 1);
-  return named?.occurrence === run.occurrence && named.dueAt.getTime() === run.dueAt.getTime();
+  return { unplanned, missed, run };
 }
 
 /** Occurrences after `after`, up to `now`; the newest of them when there are too many. Looks back ever further, so that a gap of years is no work of years. */

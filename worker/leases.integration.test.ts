@@ -19,6 +19,7 @@ import { holdRun } from "#lib/runs/lease.ts";
 import { ProgressKeeper } from "#lib/runs/progress.ts";
 import { runBackupJob } from "#lib/runs/run-backup.ts";
 import type { RunDto } from "#lib/runs/schemas.ts";
+import { setClockBy } from "#worker/clock-fixture.ts";
 import { createReaper } from "#worker/reaper.ts";
 import { sweep } from "#worker/sweeper.ts";
 
@@ -45,7 +46,7 @@ beforeAll(async () => {
   await admin.connect();
 });
 afterEach(async () => {
-  await setClocksBy(null);
+  await setClockBy(admin, null);
   await Promise.all(workers.splice(0).map((worker) => worker.stop()));
 });
 afterAll(async () => {
@@ -70,27 +71,6 @@ async function claim(run: RunDto): Promise<ClaimedRun> {
   return claimed;
 }
 
-/** Lets every statement of the application see the database's clock so far ahead, or behind; null for as it is. */
-async function setClocksBy(interval: string | null): Promise<void> {
-  await admin.query("DROP SCHEMA IF EXISTS faked CASCADE");
-  const { rows } = await admin.query<{ name: string }>("SELECT current_database() AS name");
-  const database = rows[0]?.name ?? "";
-  for (const role of ["holdfast_app", "holdfast_scheduler"])
-    await admin.query(`ALTER ROLE ${role} IN DATABASE ${database} RESET search_path`);
-  if (interval !== null) {
-    await admin.query("CREATE SCHEMA faked");
-    await admin.query("GRANT USAGE ON SCHEMA faked TO PUBLIC");
-    await admin.query(
-      `CREATE FUNCTION faked.clock_timestamp() RETURNS timestamptz LANGUAGE sql VOLATILE AS $$ SELECT pg_catalog.clock_timestamp() + interval '${interval}' $$`,
-    );
-    for (const role of ["holdfast_app", "holdfast_scheduler"]) {
-      await admin.query(`ALTER ROLE ${role} IN DATABASE ${database} SET search_path = faked, pg_catalog, public`);
-    }
-  }
-  // The setting is a new connection's.
-  await closeClients();
-}
-
 async function aheadDays(): Promise<number> {
   const [row] = await acrossTenants(
     "scheduler",
@@ -113,10 +93,10 @@ test("a jump of the database's clock by a year, forward or back, neither kills a
   const held = holdRun(claimed, new AbortController().signal, new ProgressKeeper());
   const reap = createReaper();
   await lookFor(reap, 0.5);
-  await setClocksBy("365 days");
+  await setClockBy(admin, "365 days");
   expect(await aheadDays()).toBeGreaterThan(300);
   await lookFor(reap, 2);
-  await setClocksBy("-365 days");
+  await setClockBy(admin, "-365 days");
   expect(await aheadDays()).toBeLessThan(-300);
   await lookFor(reap, 2);
   expect(held.signal.aborted).toBe(false);
@@ -129,7 +109,7 @@ test("a jump of the database's clock by a year, forward or back, neither kills a
     attempt: 1,
     failure: { message: expect.stringContaining("worker") as string },
   });
-  await setClocksBy(null);
+  await setClockBy(admin, null);
   await withTenant(folder.tenantId, (db) => db.run.updateMany({ where: { id: run.id }, data: { status: "cancelled" } }));
 });
 

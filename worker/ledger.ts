@@ -12,7 +12,12 @@ const PAGE = 500;
 /** When a schedule that nobody can read is looked at again; an edit comes first. */
 const UNREADABLE_AGAIN_MS = 3_600_000;
 
-interface PlannedPair extends Pair {
+/** A pair whose time to be planned has come. */
+interface LockedPair extends Pair {
+  planAt: Date;
+}
+
+interface PlannedPair extends LockedPair {
   schedule: unknown;
   /** Whether the policy is there and enabled, and the system too. */
   isWanted: boolean;
@@ -32,7 +37,8 @@ interface Plan {
 /**
  * Plans: for every enabled policy and system of it, the next two occurrences exist as `scheduled` rows. A row before its time is what lets a run be missed
  * instead of forgotten. Only what is due to be planned is looked at (a run's time has come, a policy was made, edited or ended, a system went), in short
- * transactions. Any number of workers may do so at once. Who takes a system out of a policy takes its planned runs along: the database sees to that.
+ * transactions. Any number of workers may do so at once. Who takes a system out of a policy, edits its schedule or pauses it, takes along what is not due
+ * yet: the database sees to that.
  */
 export async function keepLedger(): Promise<void> {
   while ((await acrossTenants("scheduler", planPage)) === PAGE);
@@ -42,8 +48,8 @@ export async function keepLedger(): Promise<void> {
  * Locked first and read afterwards: an edit that is not seen yet waits for the lock, and has them planned once more. Answers how many there were.
  */
 async function planPage(db: Transaction): Promise<number> {
-  const locked = await db.$queryRaw<Pair[]>`
-    SELECT tenant_id AS "tenantId", policy_id AS "policyId", system_id AS "systemId" FROM policy_systems
+  const locked = await db.$queryRaw<LockedPair[]>`
+    SELECT tenant_id AS "tenantId", policy_id AS "policyId", system_id AS "systemId", plan_at AS "planAt" FROM policy_systems
     WHERE plan_at <= (SELECT clock_timestamp()) ORDER BY plan_at LIMIT ${PAGE} FOR UPDATE SKIP LOCKED`;
   if (locked.length === 0) return 0;
   const pairs = await readPairs(db, locked);
@@ -62,9 +68,9 @@ async function planPage(db: Transaction): Promise<number> {
   return locked.length;
 }
 
-async function readPairs(db: Transaction, locked: readonly Pair[]): Promise<PlannedPair[]> {
+async function readPairs(db: Transaction, locked: readonly LockedPair[]): Promise<PlannedPair[]> {
   return db.$queryRaw<PlannedPair[]>`
-    SELECT link.tenant_id AS "tenantId", link.policy_id AS "policyId", link.system_id AS "systemId", policy.schedule,
+    SELECT link.tenant_id AS "tenantId", link.policy_id AS "policyId", link.system_id AS "systemId", link.plan_at AS "planAt", policy.schedule,
       (policy.enabled AND policy.deleted_at IS NULL AND system.deleted_at IS NULL) AS "isWanted", (SELECT clock_timestamp()) AS now,
       COALESCE((
         SELECT jsonb_agg(jsonb_build_object('id', run.id, 'occurrence', run.occurrence, 'trigger', run.trigger))
@@ -72,7 +78,8 @@ async function readPairs(db: Transaction, locked: readonly Pair[]): Promise<Plan
         WHERE run.tenant_id = link.tenant_id AND run.policy_id = link.policy_id AND run.system_id = link.system_id
           AND run.status = 'scheduled' AND run.due_at > (SELECT clock_timestamp())), '[]') AS planned
     FROM unnest(${locked.map((pair) => pair.tenantId)}::text[], ${locked.map((pair) => pair.policyId)}::text[],
-      ${locked.map((pair) => pair.systemId)}::text[]) AS link (tenant_id, policy_id, system_id)
+      ${locked.map((pair) => pair.systemId)}::text[], ${locked.map((pair) => pair.planAt.toISOString())}::timestamptz[])
+      AS link (tenant_id, policy_id, system_id, plan_at)
     JOIN policies policy ON policy.tenant_id = link.tenant_id AND policy.id = link.policy_id
     JOIN systems system ON system.tenant_id = link.tenant_id AND system.id = link.system_id`;
 }
@@ -86,10 +93,14 @@ function planPair(pair: PlannedPair, next: ReturnType<typeof sharedOccurrences>)
     return { missing: [], staleIds: [], planAt: new Date(pair.now.getTime() + UNREADABLE_AGAIN_MS) };
   }
   const wanted = next(schedule.data, pair.now);
+  // Made or edited while nobody was there to plan it in time. What came due after that one is found when it is settled.
+  const unseen = next(schedule.data, pair.planAt)
+    .slice(0, 1)
+    .filter((each) => each.dueAt <= pair.now);
   const stale = planned.filter((run) => run.trigger === "schedule" && !isAmong(wanted, run));
   return {
     // An occurrence whose run was cancelled before its time has a row, too, and keeps it.
-    missing: wanted.filter((each) => !isAmong(planned, each)).map((each) => ({ tenantId, policyId, systemId, ...each })),
+    missing: [...unseen, ...wanted].filter((each) => !isAmong(planned, each)).map((each) => ({ tenantId, policyId, systemId, ...each })),
     staleIds: stale.map((run) => run.id),
     planAt: wanted[0]?.dueAt ?? null,
   };

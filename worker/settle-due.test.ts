@@ -12,7 +12,9 @@ function pairOf(index: number): DuePair {
     schedule: { kind: "daily", at: "01:00", timeZone: "UTC" },
     catchUp: "latest",
     windowMinutes: 60,
+    since: null,
     isWanted: true,
+    isPaused: false,
     now: dueAt,
     due: [{ id: `run_${index}`, occurrence: "2026-03-03T01:00[UTC]", dueAt: dueAt.toISOString() }],
   };

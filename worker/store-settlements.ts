@@ -12,10 +12,15 @@ interface MissedRun {
   dueAt: Date;
 }
 
-const missedFailure = JSON.stringify({
+const noWorker = JSON.stringify({
   step: "wait",
   message: "No worker was there when this run was due.",
   mend: "Run it now if you need this backup, and see that Holdfast's worker runs at that time.",
+});
+const pausedBefore = JSON.stringify({
+  step: "wait",
+  message: "The policy was paused after this run had come due and before it began.",
+  mend: "Run it now if you need this backup.",
 });
 
 /** Writes down what becomes of due runs; a row that is not `scheduled` any more stays as it is. Answers false, having done nothing, while somebody else is at it. */
@@ -24,7 +29,7 @@ export async function storeSettlements(db: Transaction, settlements: readonly Se
   const [lock] = await db.$queryRaw<{ isOurs: boolean }[]>`
     SELECT set_config('idle_in_transaction_session_timeout', '30s', true), pg_try_advisory_xact_lock(hashtextextended('due-runs', 0)) AS "isOurs"`;
   if (!lock?.isOurs) return false;
-  await db.$executeRaw`DELETE FROM runs WHERE status = 'scheduled' AND id = ANY(${settlements.flatMap((each) => each.staleIds)}::text[])`;
+  await db.$executeRaw`DELETE FROM runs WHERE status = 'scheduled' AND id = ANY(${settlements.flatMap((each) => each.unwantedIds)}::text[])`;
   await writePlannedRuns(
     db,
     settlements.flatMap(({ pair: { tenantId, policyId, systemId }, unplanned }) =>
@@ -45,10 +50,10 @@ async function markMissed(db: Transaction, settlements: readonly Settlement[]): 
   const missed = settlements.flatMap(({ pair, missed: occurrences }) => occurrences.map((occurrence) => ({ pair, occurrence })));
   if (missed.length === 0) return [];
   return db.$queryRaw<MissedRun[]>`
-    UPDATE runs SET status = 'missed', finished_at = clock_timestamp(), failure = ${missedFailure}::jsonb
+    UPDATE runs SET status = 'missed', finished_at = clock_timestamp(), failure = CASE WHEN missed.is_paused THEN ${pausedBefore}::jsonb ELSE ${noWorker}::jsonb END
     FROM unnest(${missed.map(({ pair }) => pair.tenantId)}::text[], ${missed.map(({ pair }) => pair.policyId)}::text[],
-      ${missed.map(({ pair }) => pair.systemId)}::text[], ${missed.map((each) => each.occurrence)}::text[])
-      AS missed (tenant_id, policy_id, system_id, occurrence)
+      ${missed.map(({ pair }) => pair.systemId)}::text[], ${missed.map((each) => each.occurrence)}::text[],
+      ${missed.map(({ pair }) => pair.isPaused)}::boolean[]) AS missed (tenant_id, policy_id, system_id, occurrence, is_paused)
     WHERE runs.tenant_id = missed.tenant_id AND runs.policy_id = missed.policy_id AND runs.system_id = missed.system_id
       AND runs.occurrence = missed.occurrence AND runs.status = 'scheduled'
     RETURNING runs.tenant_id AS "tenantId", runs.policy_id AS "policyId", runs.system_id AS "systemId", runs.id, runs.due_at AS "dueAt"`;
