@@ -20,6 +20,7 @@ export interface BackupChange {
   systemId?: string;
   trigger?: string;
   proven?: string;
+  number?: number;
   pinned?: boolean;
   pinnedUntil?: Date;
   retentionHeld?: boolean;
