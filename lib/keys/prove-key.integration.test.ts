@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createTestInstallation, type TestInstallation } from "#e2e/servers/installation.ts";
 import type { Context } from "#lib/auth/context.ts";
+import { generateIdentity } from "#lib/crypto/identity.ts";
 import { closeClients } from "#lib/db/client.ts";
 import { withTenant } from "#lib/db/with-tenant.ts";
 import { currentKey } from "#lib/keys/current-key.ts";
@@ -48,6 +49,21 @@ test("a managed key is protected once an owner has taken it away, and its holder
   // The next proof has to open another file.
   await expect(proveKey.execute(restorer, { id, answer })).rejects.toMatchObject({ code: "wrong-answer", errors: [{ path: "answer" }] });
   expect(await setCurrentKey.execute(tenant.owner, { mode: "passphrase", passphrase: PASSPHRASE })).toMatchObject({ isProtected: true });
+});
+
+test("a managed key is protected without that once somebody else's key opens its backups too", async () => {
+  const { owner } = await createTestTenant();
+  const choose = (recoveryRecipients: string[]) =>
+    setCurrentKey.execute(owner, { mode: "managed", password: TEST_PASSWORD, recoveryRecipients });
+  expect(await choose([])).toMatchObject({ mode: "managed", isProtected: false });
+  const { recipient } = generateIdentity();
+  const { id } = await choose([recipient]);
+  expect(await getKey.execute(owner, { id })).toMatchObject({
+    mode: "managed",
+    isProtected: true,
+    identityTakenAt: null,
+    recoveryRecipients: [recipient],
+  });
 });
 
 test("a passphrase is proven by itself, and overdue after 90 days", async () => {
