@@ -83,7 +83,11 @@ class Holding implements HeldWork {
     if (this.#stopping.aborted) this.#onStopping();
   }
 
-  readonly #onStopping = () => this.#end("stopping");
+  /** Work for the sake of other work, such as a safety backup, is cancelled together with it. */
+  readonly #onStopping = () => {
+    const reason: unknown = this.#stopping.reason;
+    this.#end(reason instanceof WorkStopped && reason.reason === "cancelled" ? "cancelled" : "stopping");
+  };
 
   #end(reason: WorkStop): void {
     this.release();
