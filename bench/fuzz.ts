@@ -45,20 +45,26 @@ async function watch(): Promise<number> {
 
 async function fuzz({ seconds, seed, current }: Round): Promise<void> {
   const targets = Object.entries(await fuzzTargets());
-  const counts = Object.fromEntries(targets.map(([name]) => [name, { read: 0, refused: 0 }]));
+  const counts = Object.fromEntries(targets.map(([name]) => [name, { read: 0, refused: 0, "not JSON": 0 }]));
   const end = performance.now() + seconds * 1000;
   for (let next = seed; performance.now() < end; next++) {
     current[0] = next;
     for (const [name, target] of targets) {
       const random = seededRandom(next);
       const input = mutate(target, random);
-      const answer = await tryInput(target, input, random).catch((error: unknown) => {
+      const refusal = await tryInput(target, input, random).catch((error: unknown) => {
         throw new Error(`The reader of ${name} failed on the input of seed ${next} (${input.length} bytes).`, { cause: error });
       });
       const count = counts[name];
-      if (count) count[answer]++;
+      if (count) count[kindOf(refusal)]++;
     }
   }
   console.table(counts);
   console.log(`Seeds ${seed} to ${current[0]}: no crash, no hang.`);
+}
+
+/** Of refusals, those of the syntax apart: no field of theirs was looked at. */
+function kindOf(refusal: string | null): "read" | "refused" | "not JSON" {
+  if (refusal === null) return "read";
+  return refusal.endsWith("is not JSON.") ? "not JSON" : "refused";
 }

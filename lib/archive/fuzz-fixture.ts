@@ -3,19 +3,24 @@ import { buffer } from "node:stream/consumers";
 import { zstdCompressSync } from "node:zlib";
 import { ArchiveError } from "#lib/archive/archive-error.ts";
 import { fileEntry, folderEntry, linkEntry, MANIFEST, listOf, packToBuffer } from "#lib/archive/archive-fixture.ts";
-import { describeArchive, parseDescription, parseIndex, parseManifest } from "#lib/archive/manifest.ts";
+import { mutateJson } from "#lib/archive/fuzz-json.ts";
+import { describeArchive, type Description, parseIndex, parseManifest } from "#lib/archive/manifest.ts";
 import type { SeededRandom } from "#lib/archive/seeded-random.ts";
 import { readTar } from "#lib/archive/tar-reader.ts";
 import { decompress } from "#lib/archive/zstd.ts";
+import { readDescription, signedDescription } from "#lib/backups/signed-description.ts";
 import { readHeader } from "#lib/crypto/age.ts";
 import { CryptoError } from "#lib/crypto/crypto-error.ts";
 import { parseHeader } from "#lib/crypto/header.ts";
 import { generateIdentity } from "#lib/crypto/identity.ts";
 import { createFileKey, encryptHeader } from "#lib/crypto/recipients.ts";
+import { generateSigningKey, signMessage } from "#lib/crypto/signature.ts";
 
 /** A reader of foreign bytes, and whole inputs to begin from. */
 export interface FuzzTarget {
   corpus: [Buffer, ...Buffer[]];
+  /** Three of four inputs are whole JSON of other values then: of bytes that are broken, most go no further than the syntax. */
+  isJson?: boolean;
   read(bytes: Buffer, random: SeededRandom): Promise<void>;
 }
 
@@ -32,19 +37,25 @@ export async function fuzzTargets(): Promise<Record<string, FuzzTarget>> {
   ]);
   const tar = await buffer(Readable.from(decompress(pieces([stored]))));
   const packed = { storedBytes: 10, tarBytes: 20, sha256: "0".repeat(64), index };
-  const description = describeArchive(MANIFEST, packed, { name: "bak_1.tar.zst.age", number: 1 });
+  const description = signed(describeArchive(MANIFEST, packed, { name: "bak_1.tar.zst.age", number: 1 }));
   return {
     manifest: textTarget(MANIFEST, parseManifest),
     index: textTarget(listOf(index), parseIndex),
-    description: textTarget(description, parseDescription),
+    description: textTarget(description, readDescription),
     "age header": headerTarget(),
     tar: { corpus: [tar], read: async (bytes, random) => walkTar(pieces(cutUp(bytes, random))) },
     zstd: { corpus: [stored, Buffer.concat([zstdCompressSync(tar), zstdCompressSync(Buffer.alloc(100_000))])], read: unfold },
   };
 }
 
+function signed(description: Description): object {
+  const { seed, publicKey } = generateSigningKey();
+  return JSON.parse(signedDescription(description, { publicKey, sign: (message) => signMessage(seed, message) })) as object;
+}
+
 function textTarget(value: object, parse: (text: string) => unknown): FuzzTarget {
   return {
+    isJson: true,
     corpus: [Buffer.from(JSON.stringify(value)), Buffer.from(JSON.stringify(value, null, 2))],
     read: async (bytes) => {
       await Promise.resolve(bytes.toString()).then(parse);
@@ -78,13 +89,13 @@ async function unfold(bytes: Buffer, random: SeededRandom): Promise<void> {
   }
 }
 
-/** Reads one input. An error for people is an answer; anything else is a finding, and is thrown. */
-export async function tryInput(target: FuzzTarget, bytes: Buffer, random: SeededRandom): Promise<"read" | "refused"> {
+/** Reads one input, and answers the sentence that refuses it, if one does. An error for people is an answer; anything else is a finding, and is thrown. */
+export async function tryInput(target: FuzzTarget, bytes: Buffer, random: SeededRandom): Promise<string | null> {
   try {
     await target.read(bytes, random);
-    return "read";
+    return null;
   } catch (error) {
-    if (error instanceof ArchiveError || error instanceof CryptoError) return "refused";
+    if (error instanceof ArchiveError || error instanceof CryptoError) return error.message;
     throw error;
   }
 }
@@ -92,7 +103,8 @@ export async function tryInput(target: FuzzTarget, bytes: Buffer, random: Seeded
 type Mutation = (bytes: Buffer, random: SeededRandom) => Buffer;
 
 /** Breaks an input of the corpus in one to eight ways. */
-export function mutate({ corpus }: FuzzTarget, random: SeededRandom): Buffer {
+export function mutate({ corpus, isJson }: FuzzTarget, random: SeededRandom): Buffer {
+  if (isJson && random.below(4) > 0) return Buffer.from(mutateJson(random.pick(corpus).toString(), random));
   let bytes: Buffer = Buffer.from(random.pick(corpus));
   for (let left = 1 + random.below(8); left > 0; left--) bytes = random.pick(mutations)(bytes, random);
   return bytes;
