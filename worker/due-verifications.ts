@@ -7,23 +7,23 @@ import { queueScheduledVerifications } from "#lib/verifications/queue-scheduled-
 
 const FORGET_EVERY_MS = 3_600_000;
 
-/** When to look at a tenant next; a worker that starts looks at all of them. */
-const quietUntil = new Map<string, number>();
-let forgetAfter = 0;
+/** When to look at a tenant next, by the monotonic clock, which nobody sets back; a worker that starts looks at all of them. */
+const quietUntilMs = new Map<string, number>();
+let forgetAfterMs = 0;
 
 /** Queues, for each tenant, the verifications whose turn has come. Two workers at once queue them once. Forgets, once an hour, what is long over. */
 export async function queueDueVerifications(): Promise<void> {
   const tenants = await acrossTenants("scheduler", (db) => db.$queryRaw<{ id: string }[]>`SELECT id FROM tenants`);
   for (const { id } of tenants) {
-    if ((quietUntil.get(id) ?? 0) > Date.now()) continue;
+    if ((quietUntilMs.get(id) ?? 0) > performance.now()) continue;
     // One tenant's trouble must not hold up everybody else's.
     await withTenant(id, (db) => queueScheduledVerifications(db, id)).then(
-      (quietMs) => quietUntil.set(id, Date.now() + quietMs),
+      (quietMs) => quietUntilMs.set(id, performance.now() + quietMs),
       (error: unknown) => log.error({ err: error, tenantId: id }, "Due verifications could not be queued; it is tried again"),
     );
   }
-  if (Date.now() < forgetAfter) return;
+  if (performance.now() < forgetAfterMs) return;
   // With a wrong clock, what is young would be taken for old.
   if ((await checkClock()).doubt === null) await acrossTenants("scheduler", forgetOldVerifications);
-  forgetAfter = Date.now() + FORGET_EVERY_MS;
+  forgetAfterMs = performance.now() + FORGET_EVERY_MS;
 }

@@ -32,12 +32,13 @@ export const deleteBackup = operation({
   run: async (db, { tenant }, { id, acknowledgeLast }) => {
     const backup = await getBackupOrThrow(db, id);
     await lockSystem(db, backup.systemId);
-    refusePinned(backup, await databaseNow(db));
+    const now = await databaseNow(db);
+    refusePinned(backup, now);
     await refuseInUse(db, id);
     if (!acknowledgeLast && backup.status === "completed") await refuseLastGood(db, backup);
     const { count } = await db.backup.updateMany({
       where: { id, status: "completed", pinned: false },
-      data: { status: "trashed", trashedAt: new Date() },
+      data: { status: "trashed", trashedAt: now },
     });
     if (count === 0) throw new ConflictError("This backup is in the trash already.", "backup-trashed");
     const about = { tenantId: tenant.id, subjectKind: "backup", subjectId: id };

@@ -1,6 +1,7 @@
 import { objectKeysOf } from "#lib/backups/object-keys.ts";
 import { backupSchema } from "#lib/backups/schemas.ts";
 import { type BackupRow, getBackupOrThrow, toBackup } from "#lib/backups/to-backup.ts";
+import { databaseNow } from "#lib/clock/database-now.ts";
 import { refuseUncopiable } from "#lib/copies/refuse-uncopiable.ts";
 import { addCopyInput } from "#lib/copies/schemas.ts";
 import type { Transaction } from "#lib/db/client.ts";
@@ -42,7 +43,7 @@ async function nameCopy(db: Transaction, tenantId: string, backup: BackupRow, de
   const { id: backupId, systemId, createdAt } = backup;
   const isEncrypted = backup.copies[0]?.objectKey.endsWith(".age") ?? true;
   const keys = objectKeysOf({ tenantId, systemId, backupId, createdAt, isEncrypted });
-  const fresh = { status: "failed", failure: null, attempts: 0, nextAttemptAt: new Date() };
+  const fresh = { status: "failed", failure: null, attempts: 0, nextAttemptAt: await databaseNow(db) };
   const again = await db.backupCopy.updateMany({ where: { backupId, destinationId, status: "deleted" }, data: { ...fresh, ...keys } });
   if (again.count > 0) return;
   const made = await db.backupCopy.createMany({ data: [{ backupId, destinationId, ...keys, ...fresh }], skipDuplicates: true });

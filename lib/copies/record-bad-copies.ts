@@ -1,3 +1,4 @@
+import { databaseNow } from "#lib/clock/database-now.ts";
 import { type AuditActor, appendAudit } from "#lib/db/audit.ts";
 import { notifyChange } from "#lib/db/changes.ts";
 import type { Transaction } from "#lib/db/client.ts";
@@ -57,7 +58,7 @@ export async function recordBadCopies(db: Transaction, { tenantId, backupId, bad
  * bad, it is taken from that worker, who else would call it good at the end.
  */
 async function markCopy(db: Transaction, backupId: string, { destinationId, status, failure, mendable }: BadCopy): Promise<boolean> {
-  const now = new Date();
+  const now = await databaseNow(db);
   const where = { backupId, destinationId };
   const free = { ...where, status: { in: ["stored", "damaged", "missing"] }, leaseOwner: null };
   const seen = { status, failure, checkedAt: now, attempts: 0, leaseOwner: null };
@@ -114,7 +115,7 @@ export async function scheduleMending(db: Transaction, backupId: string): Promis
       leaseOwner: null,
       destination: { deletedAt: null },
     },
-    data: { nextAttemptAt: new Date() },
+    data: { nextAttemptAt: await databaseNow(db) },
   });
   return true;
 }

@@ -1,5 +1,6 @@
 import { backupSchema } from "#lib/backups/schemas.ts";
 import { getBackupOrThrow, toBackup } from "#lib/backups/to-backup.ts";
+import { databaseNow } from "#lib/clock/database-now.ts";
 import { refuseUncopiable } from "#lib/copies/refuse-uncopiable.ts";
 import { addCopyInput } from "#lib/copies/schemas.ts";
 import { ConflictError, NotFoundError } from "#lib/errors.ts";
@@ -33,7 +34,7 @@ export const retryCopy = operation({
     const { count } = await db.backupCopy.updateMany({
       where: { backupId: id, destinationId, leaseOwner: null, status: { in: ["stored", "damaged", "missing", "failed", "deleting"] } },
       // What still lies there half removed is cleared away first.
-      data: { attempts: 0, nextAttemptAt: new Date() },
+      data: { attempts: 0, nextAttemptAt: await databaseNow(db) },
     });
     if (count === 0) throw new ConflictError("This copy is being made already.", "copy-under-way");
     return toBackup(await getBackupOrThrow(db, id));

@@ -1,3 +1,4 @@
+import { databaseNow } from "#lib/clock/database-now.ts";
 import type { Prisma, Transaction } from "#lib/db/client.ts";
 
 /** Backups that lie in this destination and, as far as is known, nowhere else. */
@@ -21,7 +22,7 @@ export async function copiesElsewhere(db: Transaction, destinationId: string): P
     where: {
       status: "completed",
       pinned: false,
-      OR: [{ pinnedUntil: null }, { pinnedUntil: { lte: new Date() } }],
+      OR: [{ pinnedUntil: null }, { pinnedUntil: { lte: await databaseNow(db) } }],
       AND: [
         { copies: { some: { destinationId, status: { notIn: ["deleted", "failed", "deleting"] } } } },
         { copies: { some: { destinationId: { not: destinationId }, status: "stored", ...read } } },

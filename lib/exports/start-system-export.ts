@@ -3,6 +3,7 @@ import { newToken } from "#lib/auth/tokens.ts";
 import { requireDownload } from "#lib/backups/downloads/require-download.ts";
 import { downloadSchema } from "#lib/backups/downloads/schemas.ts";
 import type { Context } from "#lib/auth/context.ts";
+import { databaseNow } from "#lib/clock/database-now.ts";
 import type { Transaction } from "#lib/db/client.ts";
 import { env } from "#lib/env.ts";
 import { ConflictError, NotFoundError } from "#lib/errors.ts";
@@ -29,7 +30,7 @@ export const startSystemExport = operation({
     await requireSomething(db, context, systemId);
     const { token, tokenHash } = newToken();
     const id = newId("download");
-    const expiresAt = new Date(Date.now() + env().HOLDFAST_DOWNLOAD_SECONDS * 1000);
+    const expiresAt = new Date((await databaseNow(db)).getTime() + env().HOLDFAST_DOWNLOAD_SECONDS * 1000);
     await db.download.createMany({ data: [{ id, systemId, sessionId: context.actor.sessionId, tokenHash, expiresAt }] });
     return { id, url: `/api/v1/tenants/${context.tenant.slug}/downloads/${token}`, expiresAt: expiresAt.toISOString() };
   },

@@ -1,3 +1,4 @@
+import { databaseNow } from "#lib/clock/database-now.ts";
 import { newId } from "#lib/ids.ts";
 import { operation } from "#lib/operation.ts";
 import { policyOrThrow } from "#lib/policies/get-policy.ts";
@@ -23,7 +24,7 @@ export const createPolicy = operation({
   changesConfiguration: true,
   run: async (db, _context, { systemIds, destinationIds, schedule, ...fields }) => {
     const id = newId("policy");
-    await db.policy.createMany({ data: [{ id, ...fields, schedule: anchorSchedule(schedule, null, new Date()) }] });
+    await db.policy.createMany({ data: [{ id, ...fields, schedule: anchorSchedule(schedule, null, await databaseNow(db)) }] });
     await linkPolicy(db, id, { systemIds, destinationIds });
     return policyOrThrow(db, id);
   },

@@ -1,6 +1,7 @@
 import { requireProof } from "#lib/auth/step-up.ts";
 import type { RetentionRules } from "#lib/backups/decide-retention.ts";
 import type { Context } from "#lib/auth/context.ts";
+import { databaseNow } from "#lib/clock/database-now.ts";
 import { InvalidInputError } from "#lib/errors.ts";
 import { operation, requirePermission } from "#lib/operation.ts";
 import { policyOrThrow } from "#lib/policies/get-policy.ts";
@@ -35,7 +36,7 @@ export const updatePolicy = operation({
   run: async (db, context, input, isProven) => {
     const { id, systemIds, destinationIds, schedule, password: _, acknowledgeDeletes, ...fields } = input;
     const before = await policyOrThrow(db, id);
-    const anchored = schedule && { schedule: anchorSchedule(schedule, before.schedule, new Date()) };
+    const anchored = schedule && { schedule: anchorSchedule(schedule, before.schedule, await databaseNow(db)) };
     const given = Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
     if (fields.retention && shrinksRetention(before.retention, fields.retention)) requirePermission(context, "policies.shrinkRetention");
     const after = { ...before, ...(systemIds && { systemIds }), ...anchored, ...(fields.retention && { retention: fields.retention }) };

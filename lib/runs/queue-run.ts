@@ -1,3 +1,4 @@
+import { databaseNow } from "#lib/clock/database-now.ts";
 import type { Transaction } from "#lib/db/client.ts";
 import { newId } from "#lib/ids.ts";
 import type { RunDto } from "#lib/runs/schemas.ts";
@@ -17,8 +18,8 @@ export interface RunRequest {
 /** Queues a run for now. The operation around it announces the change "due", at which the dispatcher rings for it. */
 export async function queueRun(db: Transaction, request: RunRequest): Promise<RunDto> {
   const id = newId("run");
-  const now = new Date();
-  await db.run.createMany({ data: [{ id, ...request, trigger: "person", status: "queued", attempts: ATTEMPTS, dueAt: now }] });
-  await db.$executeRaw`UPDATE runs SET queued_at = clock_timestamp() WHERE id = ${id}`;
+  const now = await databaseNow(db);
+  const due = { dueAt: now, queuedAt: now };
+  await db.run.createMany({ data: [{ id, ...request, trigger: "person", status: "queued", attempts: ATTEMPTS, ...due }] });
   return toRun(await getRunOrThrow(db, id));
 }

@@ -1,3 +1,4 @@
+import { databaseNow } from "#lib/clock/database-now.ts";
 import { notifyChange } from "#lib/db/changes.ts";
 import type { Transaction } from "#lib/db/client.ts";
 import { readSettings } from "#lib/settings/get-settings.ts";
@@ -34,7 +35,8 @@ export async function queueScheduledVerifications(db: Transaction, tenantId: str
 }
 
 async function countWaiting(db: Transaction): Promise<number> {
-  const where = { trigger: "schedule", OR: [{ status: "running" }, { status: "queued", queuedAt: { lte: new Date() } }] };
+  const queuedAt = { lte: await databaseNow(db) };
+  const where = { trigger: "schedule", OR: [{ status: "running" }, { status: "queued", queuedAt }] };
   return db.verification.count({ where });
 }
 

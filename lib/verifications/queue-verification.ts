@@ -1,3 +1,4 @@
+import { databaseNow } from "#lib/clock/database-now.ts";
 import type { Transaction } from "#lib/db/client.ts";
 import { ConflictError } from "#lib/errors.ts";
 import { newId } from "#lib/ids.ts";
@@ -32,8 +33,9 @@ export async function lockSchedule(db: Transaction, tenantId: string): Promise<v
 export async function queueVerification(db: Transaction, wanted: WantedVerification): Promise<string> {
   const { backupId, destinationId, trigger, requestedBy, withKey, turnAt = null } = wanted;
   await db.$queryRaw`SELECT id FROM backups WHERE id = ${backupId} FOR UPDATE`;
+  const now = await databaseNow(db);
   if (trigger === "person") {
-    const data = { status: "cancelled", finishedAt: new Date() };
+    const data = { status: "cancelled", finishedAt: now };
     await db.verification.updateMany({ where: { backupId, status: "queued", trigger: "schedule" }, data });
   }
   const present = await db.verification.findFirst({ where: { backupId, status: { in: UNFINISHED } }, select: { id: true } });
@@ -42,14 +44,14 @@ export async function queueVerification(db: Transaction, wanted: WantedVerificat
   }
   const id = newId("verification");
   const row = { id, backupId, destinationId, trigger, requestedBy, withKey, turnAt, status: "queued", attempts: ATTEMPTS[trigger] };
-  await db.verification.createMany({ data: [{ ...row, queuedAt: new Date() }] });
-  await db.backup.updateMany({ where: { id: backupId }, data: { checkedAt: new Date() } });
+  await db.verification.createMany({ data: [{ ...row, queuedAt: now }] });
+  await db.backup.updateMany({ where: { id: backupId }, data: { checkedAt: now } });
   return id;
 }
 
 /** Gives up a verification that waits, and asks one under way to stop. Answers false when there is none. */
 export async function giveUpVerification(db: Transaction, backupId: string): Promise<boolean> {
-  const now = new Date();
+  const now = await databaseNow(db);
   const rows = await db.verification.findMany({ where: { backupId, status: { in: UNFINISHED } }, select: { id: true } });
   for (const { id } of rows) await withdrawFileKey(db, id);
   const waiting = await db.verification.updateMany({

@@ -4,6 +4,7 @@ import { newToken } from "#lib/auth/tokens.ts";
 import { requireDownload } from "#lib/backups/downloads/require-download.ts";
 import { downloadSchema, startDownloadInput } from "#lib/backups/downloads/schemas.ts";
 import { unlockBelieved } from "#lib/catalogue/unlock-believed.ts";
+import { databaseNow } from "#lib/clock/database-now.ts";
 import type { Transaction } from "#lib/db/client.ts";
 import { withTenant } from "#lib/db/with-tenant.ts";
 import { env } from "#lib/env.ts";
@@ -36,7 +37,7 @@ export const startDownload = operation({
     await getDownloadableBackup(db, context, backupId);
     const { token, tokenHash } = newToken();
     const id = newId("download");
-    const expiresAt = new Date(Date.now() + env().HOLDFAST_DOWNLOAD_SECONDS * 1000);
+    const expiresAt = new Date((await databaseNow(db)).getTime() + env().HOLDFAST_DOWNLOAD_SECONDS * 1000);
     await db.download.createMany({ data: [{ id, backupId, sessionId: context.actor.sessionId, tokenHash, expiresAt }] });
     return { id, url: `/api/v1/tenants/${context.tenant.slug}/downloads/${token}`, expiresAt: expiresAt.toISOString() };
   },
