@@ -73,6 +73,8 @@ async function takeFirstSteps(page: Page): Promise<void> {
   await set.click();
   await refused(page.getByLabel("Hint"), "gives away part of the passphrase");
   await page.getByLabel("Hint").fill(owner.hint);
+  await page.getByText("More: recovery recipients").click();
+  await page.getByLabel("Recovery recipients").fill(owner.recoveryRecipient);
   await set.click();
 
   const download = page.waitForEvent("download");
@@ -195,6 +197,7 @@ async function lookAtBackup(page: Page): Promise<void> {
   for (const destination of ["This machine", bucketName])
     await expect(copies.getByRole("row").filter({ hasText: destination })).toContainText("Stored");
   await expect(page.getByText(owner.hint)).toBeVisible();
+  await expect(page.getByTitle(owner.recoveryRecipient)).toBeVisible();
   await expect(page.getByText(/^age -d -i holdfast-\S+\.age \S+\.tar\.zst\.age \| zstd -d \| tar x$/)).toBeVisible();
 }
 

@@ -43,7 +43,10 @@ test("a key is proven here and on one's own machine, printed, and put under a ne
 async function proveByPassphrase(page: Page, api: TenantApi, keyId: string): Promise<void> {
   const before = (await api.get<KeyDto>(`/keys/${keyId}`)).provenAt;
   await page.goto(keys);
+  await expect(page.getByTitle(owner.recoveryRecipient)).toBeVisible();
   await page.getByRole("link", { name: "All about this key" }).click();
+  await expect(page).toHaveURL(new RegExp(`/keys/${keyId}$`));
+  await expect(page.getByTitle(owner.recoveryRecipient)).toBeVisible();
   await page.getByRole("link", { name: "Prove that it opens" }).click();
   await page.getByLabel("Passphrase", { exact: true }).fill("not the passphrase");
   await page.getByRole("button", { name: "Prove that it opens" }).click();
@@ -84,7 +87,15 @@ async function printSheet(page: Page, api: TenantApi, keyId: string): Promise<vo
   await page.getByRole("link", { name: "Print the recovery sheet" }).click();
   const sheet = page.getByRole("article", { name: "Recovery sheet" });
   const line = `age -d -i holdfast-${keyId}.age ARCHIVE.tar.zst.age | zstd -d | tar x`;
-  for (const text of [owner.tenantName, key.fingerprint, owner.hint, line, key.signingPublicKey ?? "", `keys/${keyId}.`]) {
+  for (const text of [
+    owner.tenantName,
+    key.fingerprint,
+    owner.hint,
+    owner.recoveryRecipient,
+    line,
+    key.signingPublicKey ?? "",
+    `keys/${keyId}.`,
+  ]) {
     await expect(sheet).toContainText(text);
   }
   await expect(sheet).not.toContainText(owner.passphrase);
