@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import type { Worker } from "node:worker_threads";
 import { armor, Encrypter } from "age-encryption";
 import { expect, test } from "vitest";
 import { ageEncrypt } from "#lib/crypto/age.ts";
@@ -61,10 +62,18 @@ test("a passphrase that cannot be typed at a prompt is refused", async () => {
   }
 });
 
-test("many at once all finish", async () => {
+test("of many at once, two are worked on at a time, and all finish", async () => {
   const file = await protectIdentity(key.identity, key.recipient, "right", FAST);
+  let [running, most] = [0, 0];
+  const count = (thread: Worker) => {
+    most = Math.max(most, ++running);
+    thread.once("message", () => running--);
+  };
+  process.on("worker", count);
   const opened = await Promise.all(Array.from({ length: 6 }, () => unprotectIdentity(file, "right")));
+  process.off("worker", count);
   expect(new Set(opened)).toEqual(new Set([key.identity]));
+  expect({ most, running }).toEqual({ most: 2, running: 0 });
 });
 
 test("slots let so many tasks run at once, in order, failures included", async () => {
