@@ -80,8 +80,8 @@ async function startSftp(ownDisk: boolean): Promise<FaultyStorage> {
 
 async function startFtp(ownDisk: boolean): Promise<FaultyStorage> {
   const server = await startFtpServer(ownDisk ? { diskBytes: DISK_MIB * MIB } : {});
-  const proxy = await startFaultProxy({ host: server.host, port: server.ports.plain }, "ftp");
-  const { user, password } = server;
+  const { host, ports, passivePorts, user, password } = server;
+  const proxy = await startFaultProxy({ host, port: ports.plain, passivePorts });
   return {
     kind: "ftp",
     config: { host: proxy.host, port: proxy.port, security: "plain", user, password },

@@ -1,6 +1,6 @@
+import { randomInt } from "node:crypto";
 import { once } from "node:events";
 import net, { type AddressInfo, type Server, type Socket } from "node:net";
-import { createPassiveRewriter } from "#e2e/servers/fault-proxy-ftp.ts";
 import { startHttpFaults, type HttpFaults } from "#e2e/servers/fault-proxy-http.ts";
 
 export interface Address {
@@ -10,6 +10,12 @@ export interface Address {
 
 /** "up" is towards the server. */
 export type Direction = "up" | "down";
+
+/** What the proxy stands before. */
+export interface FaultyServer extends Address {
+  /** Where an FTP server listens for data. What it names under TLS cannot be changed, so the proxy takes the same ports, at an address of its own. */
+  passivePorts?: readonly number[];
+}
 
 /** Stands before a server on a free loopback port and lets the network misbehave. Faults hold for present and future connections until `resume`. */
 export interface FaultProxy extends Address {
@@ -35,14 +41,13 @@ export interface FaultProxy extends Address {
   close(): Promise<void>;
 }
 
-/**
- * `protocol` "http" is needed for `answer`; "ftp" leads the data connections of plain FTP through the proxy too, by changing the ports in what the server
- * says (what a server says under TLS cannot be changed).
- */
-export async function startFaultProxy(server: Address, protocol: "tcp" | "http" | "ftp" = "tcp"): Promise<FaultProxy> {
+/** `protocol` "http" is needed for `answer`. */
+export async function startFaultProxy(server: FaultyServer, protocol: "tcp" | "http" = "tcp"): Promise<FaultProxy> {
+  const { host, port, passivePorts } = server;
   const http = protocol === "http" ? await startHttpFaults(server) : null;
-  const relay = new Relay();
-  const address = await relay.listen(http?.address ?? server, protocol === "ftp");
+  const relay = new Relay(passivePorts ? someLoopbackAddress() : "127.0.0.1");
+  await Promise.all((passivePorts ?? []).map((passive) => relay.listen({ host, port: passive }, passive)));
+  const address = await relay.listen(http?.address ?? { host, port });
   return {
     ...address,
     passed: (direction) => relay.passed[direction],
@@ -68,6 +73,11 @@ function faultsOf(http: HttpFaults | null): HttpFaults {
   throw new Error("Only a proxy for http can answer; start it so.");
 }
 
+/** One of the 127.0.0.0/8, but for the one that everything else listens at. */
+function someLoopbackAddress(): string {
+  return `127.${randomInt(1, 255)}.${randomInt(256)}.${randomInt(1, 255)}`;
+}
+
 interface Cut {
   direction: Direction;
   bytesLeft: number;
@@ -76,6 +86,7 @@ interface Cut {
 
 class Relay {
   readonly passed: Record<Direction, number> = { up: 0, down: 0 };
+  readonly #host: string;
   readonly #servers = new Set<Server>();
   /** Those that listen on no port now, and on which they did. */
   readonly #refusing = new Map<Server, number>();
@@ -84,13 +95,17 @@ class Relay {
   /** Resolves when what stalls now is over; null while nothing does. */
   #stalled: PromiseWithResolvers<void> | null = null;
 
-  /** Opens a port that leads to `target`. */
-  async listen(target: Address, rewritesPassive = false): Promise<Address> {
-    const server = net.createServer({ allowHalfOpen: true, noDelay: true }, (client) => void this.#accept(client, target, rewritesPassive));
+  constructor(host: string) {
+    this.#host = host;
+  }
+
+  /** Opens a port that leads to `target`; a free one for 0. */
+  async listen(target: Address, port = 0): Promise<Address> {
+    const server = net.createServer({ allowHalfOpen: true, noDelay: true }, (client) => void this.#accept(client, target));
     this.#servers.add(server);
-    server.listen(0, "127.0.0.1");
+    server.listen(port, this.#host);
     await once(server, "listening");
-    return { host: "127.0.0.1", port: (server.address() as AddressInfo).port };
+    return { host: this.#host, port: (server.address() as AddressInfo).port };
   }
 
   cutAfter(direction: Direction, bytesLeft: number, how: Cut["how"]): void {
@@ -113,7 +128,7 @@ class Relay {
     this.#cut = null;
     this.#stalled?.resolve();
     this.#stalled = null;
-    for (const [server, port] of this.#refusing) server.listen(port, "127.0.0.1");
+    for (const [server, port] of this.#refusing) server.listen(port, this.#host);
     this.#refusing.clear();
   }
 
@@ -131,16 +146,15 @@ class Relay {
     await Promise.all([...this.#servers].map((server) => new Promise((resolve) => server.close(resolve))));
   }
 
-  async #accept(client: Socket, target: Address, rewritesPassive: boolean): Promise<void> {
+  async #accept(client: Socket, target: Address): Promise<void> {
     this.#keep(client);
     await this.#stalled?.promise;
     if (this.#cut && this.#cut.bytesLeft < 0) return void client.resetAndDestroy();
     const server = this.#keep(net.connect({ ...target, allowHalfOpen: true, noDelay: true }));
     client.on("error", () => server.destroy());
     server.on("error", () => client.destroy());
-    const rewrite = rewritesPassive ? createPassiveRewriter((port) => this.listen({ host: target.host, port })) : null;
     void this.#pump(client, server, "up");
-    void this.#pump(server, client, "down", rewrite);
+    void this.#pump(server, client, "down");
   }
 
   #keep(socket: Socket): Socket {
@@ -149,11 +163,10 @@ class Relay {
     return socket.on("error", () => undefined).on("close", () => this.#sockets.delete(socket));
   }
 
-  async #pump(from: Socket, to: Socket, direction: Direction, rewrite: ((chunk: Buffer) => Promise<Buffer>) | null = null): Promise<void> {
+  async #pump(from: Socket, to: Socket, direction: Direction): Promise<void> {
     try {
-      for await (const received of from as AsyncIterable<Buffer>) {
+      for await (const chunk of from as AsyncIterable<Buffer>) {
         await this.#stalled?.promise;
-        const chunk = rewrite ? await rewrite(received) : received;
         const allowed = this.#allowed(direction, chunk.length);
         this.passed[direction] += allowed;
         await written(to, chunk.subarray(0, allowed));

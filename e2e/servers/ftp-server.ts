@@ -1,5 +1,5 @@
 import { execFile, spawn, type ChildProcess } from "node:child_process";
-import { X509Certificate } from "node:crypto";
+import { randomInt, X509Certificate } from "node:crypto";
 import { chmod, chown, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import net from "node:net";
 import { tmpdir, userInfo } from "node:os";
@@ -13,6 +13,8 @@ export type FtpSecurity = "plain" | "explicit" | "implicit";
 export interface FtpServer {
   host: string;
   ports: Record<FtpSecurity, number>;
+  /** Those that it names for data. */
+  passivePorts: readonly number[];
   user: string;
   password: string;
   /** What the user sees as "/"; gone after `stop`. */
@@ -41,6 +43,8 @@ export interface FtpServerOptions {
 const run = promisify(execFile);
 const PROFTPD = "/usr/sbin/proftpd";
 const READY_WITHIN_MS = 20_000;
+/** Below those that the operating system gives out. Where another has one, proftpd takes the next. */
+const PASSIVE = { from: 10_000, below: 30_000, count: 100 };
 /** Debian's ids of nobody and nogroup: root must not serve as itself. */
 const NOBODY = 65_534;
 
@@ -51,16 +55,22 @@ export async function startFtpServer(options: FtpServerOptions = {}): Promise<Ft
   const root = path.join(folder, "root");
   await makeRoot(root, options.diskBytes);
   const ports = { plain: await findFreePort(), explicit: await findFreePort(), implicit: await findFreePort() };
+  const firstPassive = randomInt(PASSIVE.from, PASSIVE.below);
+  const passivePorts = Array.from({ length: PASSIVE.count }, (_, index) => firstPassive + index);
   const user = "keeper";
   const password = "a passw0rd with ünïcödé";
   await writeUser(folder, user, password);
   await makeCertificate(folder);
-  await writeFile(path.join(folder, "proftpd.conf"), configuration(folder, ports, options.directives ?? []));
+  await writeFile(
+    path.join(folder, "proftpd.conf"),
+    configuration(folder, ports, [passiveDirective(passivePorts), ...(options.directives ?? [])]),
+  );
   let server = await launch(folder, ports);
   const log = path.join(folder, "commands.log");
   return {
     host: "127.0.0.1",
     ports,
+    passivePorts,
     user,
     password,
     root,
@@ -109,6 +119,10 @@ async function makeCertificate(folder: string): Promise<void> {
   const key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", file("key.pem")];
   await run("openssl", ["req", "-x509", ...key, "-days", "30", ...subject, "-out", file("cert.pem")]);
   await chmod(file("key.pem"), 0o600);
+}
+
+function passiveDirective(ports: readonly number[]): string {
+  return `PassivePorts ${Math.min(...ports)} ${Math.max(...ports)}`;
 }
 
 function configuration(folder: string, ports: FtpServer["ports"], directives: string[]): string {

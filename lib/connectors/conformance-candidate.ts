@@ -1,11 +1,12 @@
 import type { DestinationSession, Timeouts } from "#lib/connectors/connector.ts";
+import type { FaultyServer } from "#e2e/servers/fault-proxy.ts";
 
 /** What is known of a kind of destination before it is started: which tests are there for it. */
 export interface Description {
   /** What it cannot be tried with, each with the reason. Those tests are not there; that it brings nothing of the kind is a test. */
   lacks?: Partial<Record<Lack, string>>;
   /** What another candidate of the same kind shows for this one too, and would only take time here. */
-  shownElsewhere?: Partial<Record<"boundedMemory", string>>;
+  shownElsewhere?: Partial<Record<"boundedMemory" | "everyCut", string>>;
   /** How many objects a listing is tried with: more than the server, or the session opened here, tells in one answer. */
   listedObjects: number;
 }
@@ -46,10 +47,8 @@ export interface OpenOptions {
   timeouts?: Timeouts;
 }
 
-export interface CandidateServer {
-  host: string;
-  port: number;
-  protocol: "tcp" | "http" | "ftp";
+export interface CandidateServer extends FaultyServer {
+  protocol: "tcp" | "http";
 }
 
 /** The candidate and a session of it, once they are there. */

@@ -33,6 +33,6 @@ export function describeDestination(name: string, description: Description, star
     describeNames(opened);
     describeReading(opened, description);
     describeFailing(opened, lacks);
-    if (!lacks.network) describeFaults(opened, lacks);
+    if (!lacks.network) describeFaults(opened, description);
   });
 }

@@ -60,8 +60,8 @@ export class FtpConnections {
   /** Cleans up after a connection that broke or a signal that aborted, over one of its own, and in less patience. */
   async afterwards<T>(work: (connection: FtpConnection) => Promise<T>): Promise<T> {
     const { connectMs, idleMs } = this.#access.timeouts;
-    const timeouts = { connectMs: Math.min(CLEANING_MS, connectMs), idleMs: Math.min(CLEANING_MS, idleMs) };
-    const connection = await connectFtp({ ...this.#access, timeouts });
+    const stepMs = Math.min(CLEANING_MS, connectMs, idleMs);
+    const connection = await connectFtp({ ...this.#access, timeouts: { connectMs: stepMs, idleMs: stepMs } });
     try {
       return await work(connection);
     } finally {

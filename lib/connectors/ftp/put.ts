@@ -40,14 +40,27 @@ export async function putFile(connection: FtpConnection, put: Put): Promise<{ si
     await nameOnce(connection, naming, sizeBytes);
     return { sizeBytes };
   } catch (error) {
-    const working = <T>(work: (connection: FtpConnection) => Promise<T>) =>
-      (connection.control.isUsable ? work(connection) : put.afterwards(work)).catch(() => null);
+    const working = cleaner(connection, put);
     const mayBeFull = !naming.hasTurn && !signal.aborted && isUnclear(error);
     const clearer = mayBeFull ? await working((asking) => askForRoom(asking, naming, signal)) : null;
     // What went wrong is what has to be told; a file that stays is given up by its name later.
     await working((tidying) => undo(tidying, naming));
     throw clearer ?? error;
   }
+}
+
+/** Does things over `connection`, where it is lost over new ones, until one cannot be had: each would be waited for. Null for what failed. */
+function cleaner(connection: FtpConnection, { afterwards }: Put) {
+  let mayConnect = true;
+  return async <T>(work: (connection: FtpConnection) => Promise<T>): Promise<T | null> => {
+    if (connection.control.isUsable) return work(connection).catch(() => null);
+    if (!mayConnect) return null;
+    mayConnect = false;
+    return afterwards((fresh) => {
+      mayConnect = true;
+      return work(fresh);
+    }).catch(() => null);
+  };
 }
 
 /** Gives up what a dead process left. Throws DestinationError when `uploadId` is no name of an unfinished file. */
