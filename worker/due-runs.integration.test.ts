@@ -3,9 +3,7 @@ import { createTestInstallation, type TestInstallation } from "#e2e/servers/inst
 import { acrossTenants } from "#lib/db/across-tenants.ts";
 import { closeClients } from "#lib/db/client.ts";
 import { withTenant } from "#lib/db/with-tenant.ts";
-import { newId } from "#lib/ids.ts";
-import { createTestTenant } from "#lib/tenants/tenant-fixture.ts";
-import { addRuns, createCrowd } from "#worker/dispatch-fixture.ts";
+import { addRuns, createCrowd, type Crowd, dailyUntil } from "#worker/dispatch-fixture.ts";
 import { countCrowds, queueDueRuns } from "#worker/due-runs.ts";
 
 let installation: TestInstallation;
@@ -17,29 +15,14 @@ afterAll(async () => {
   await installation.remove();
 });
 
-/** A run of the tenant's daily policy that is due now. */
-async function withDueRun(schedule: object): Promise<{ tenantId: string; runId: string }> {
-  const { id: tenantId } = await createTestTenant();
-  const runId = newId("run");
-  const dueAt = new Date(Date.now() - 1000);
-  await withTenant(tenantId, async (db) => {
-    const { policyId, systemId } = await db.policySystem.findFirstOrThrow();
-    await db.policy.updateMany({ data: { schedule, catchUp: "latest" } });
-    await db.run.createMany({
-      data: [{ id: runId, policyId, systemId, trigger: "schedule", dueAt, occurrence: dueAt.toISOString(), status: "scheduled" }],
-    });
-  });
-  return { tenantId, runId };
-}
-
 test("a schedule that nobody can read holds up its own policy alone", async () => {
-  const broken = await withDueRun({ kind: "whenever" });
-  const whole = await withDueRun({ kind: "cron", expression: "* * * * *", timeZone: "UTC" });
+  const { schedule, ...due } = dailyUntil(1, 0);
+  const [broken, whole] = [await createCrowd(1, { schedule: { kind: "whenever" } }), await createCrowd(1, { schedule })];
+  for (const crowd of [broken, whole]) await addRuns(crowd, { status: "scheduled", ...due });
   await queueDueRuns();
-  const statusOf = ({ tenantId, runId }: typeof broken) =>
-    withTenant(tenantId, (db) => db.run.findFirst({ where: { id: runId }, select: { status: true } }));
-  expect(await statusOf(broken)).toEqual({ status: "scheduled" });
-  expect((await statusOf(whole))?.status).not.toBe("scheduled");
+  const statesOf = ({ tenantId }: Crowd) => withTenant(tenantId, (db) => db.run.findMany({ select: { status: true, occurrence: true } }));
+  expect(await statesOf(broken)).toEqual([{ status: "scheduled", occurrence: due.occurrence }]);
+  expect(await statesOf(whole)).toEqual([{ status: "queued", occurrence: due.occurrence }]);
 });
 
 test("what is due at the same time is one crowd, whosever it is", async () => {
