@@ -1,6 +1,10 @@
+import { spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { once } from "node:events";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { text } from "node:stream/consumers";
 import pg from "pg";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { generateDataKey, unwrapDataKey, wrapDataKey } from "#lib/crypto/data-key.ts";
@@ -49,6 +53,21 @@ test("the new key opens every tenant's data key and signs every role in; the old
     expect(await installationName(admin)).toMatch(/^[0-9a-f]{32}$/);
     const open = "SELECT relname FROM pg_class WHERE relname IN ('tenants', 'installation') AND NOT relforcerowsecurity";
     expect((await admin.query(open)).rows).toEqual([]);
+  });
+});
+
+test("the command takes both keys from the environment, and writes and shows neither", async () => {
+  rmSync(file());
+  const after = randomBytes(32);
+  const ran = await rotateAtShell({ HOLDFAST_MASTER_KEY: before.toString("base64"), HOLDFAST_NEW_MASTER_KEY: after.toString("base64") });
+  expect(ran).toEqual({ code: 0, errors: "", words: expect.stringContaining("Now set HOLDFAST_MASTER_KEY to the new one") as string });
+  expect(ran.words).toContain("The data keys of 2 tenants are wrapped by the new master key");
+  for (const key of [before, after]) expect(ran.words).not.toContain(key.toString("base64"));
+  expect(readdirSync(dataDir).filter((name) => name.startsWith("master.key"))).toEqual([]);
+  await withServer(async (ownerUrl, admin) => {
+    expect(await isMasterKeyOf(ownerUrl, before)).toBe(false);
+    expect(await isMasterKeyOf(ownerUrl, after)).toBe(true);
+    await expectWrappedBy(admin, after);
   });
 });
 
@@ -126,6 +145,21 @@ test("refuses while somebody works on the database, and where the environment do
   );
   await expect(rotateMasterKey(readEnv({ HOLDFAST_DATA: dataDir, HOLDFAST_NEW_MASTER_KEY: key }))).rejects.toThrow("is only for");
 });
+
+/** As an operator types it. */
+async function rotateAtShell(keys: Record<string, string>): Promise<{ code: number | null; words: string; errors: string }> {
+  const { DATABASE_URL: _, ...inherited } = process.env;
+  const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", "ops/cli.ts", "master-key", "rotate"], {
+    env: { ...inherited, HOLDFAST_DATA: dataDir, ...keys },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const [words, errors, [code]] = await Promise.all([
+    text(child.stdout),
+    text(child.stderr),
+    once(child, "close") as Promise<[number | null]>,
+  ]);
+  return { code, words, errors };
+}
 
 /** As an administrator of an external server may have set it up. */
 async function trustEverybody(ownerUrl: string, admin: pg.Client): Promise<void> {
