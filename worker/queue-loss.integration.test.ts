@@ -1,4 +1,4 @@
-import { existsSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import pg from "pg";
@@ -12,15 +12,22 @@ import { closeClients } from "#lib/db/client.ts";
 import { withTenant } from "#lib/db/with-tenant.ts";
 import { getRun } from "#lib/runs/get-run.ts";
 import type { RunDto } from "#lib/runs/schemas.ts";
+import { EACH_ONCE, type SilentServers, startSilentServers, workThroughLosses } from "#worker/queue-loss-fixture.ts";
 
 let installation: TestInstallation;
 let sshd: Sshd;
+let servers: SilentServers;
 let folders: BackedUpFolder[];
 let hold: string;
 const workers: WorkerProcess[] = [];
 
 beforeAll(async () => {
+  servers = await startSilentServers();
   installation = await createTestInstallation({
+    SMTP_URL: servers.mail.url,
+    // What is held back on purpose must not fail by itself, however busy the machine is.
+    HOLDFAST_MAIL_TIMEOUT_SECONDS: "100",
+    HOLDFAST_WEBHOOK_TIMEOUT_SECONDS: "60",
     HOLDFAST_LEASE_SECONDS: "20",
     HOLDFAST_HEARTBEAT_SECONDS: "0.3",
     HOLDFAST_DISPATCH_SECONDS: "0.3",
@@ -39,6 +46,7 @@ afterAll(async () => {
   await Promise.all(workers.map((worker) => worker.stop()));
   await closeClients();
   await sshd.stop();
+  await servers.stop();
   await installation.remove();
 });
 
@@ -52,6 +60,16 @@ test("emptying every table of the queue in the middle of work loses nothing and 
   await emptyQueue();
   for (const each of [...runs, ...waiting, ...(await startAll())]) await expectOnce(each);
   for (const folder of folders) expect(folder.storedFiles()).toEqual(await folder.catalogued());
+  // Of jobs that are over, nothing stays.
+  while ((await countJobs()) > 0) await delay(50);
+});
+
+test("restores, verifications, webhook deliveries and mail in the middle of which the queue is emptied are each done once", async () => {
+  const [folder] = folders;
+  if (!folder) throw new Error("There is no folder.");
+  const file = join(sshd.root, "one", "main.conf");
+  expect(await workThroughLosses(folder, { servers, sshd, file, lose: emptyQueue })).toEqual(EACH_ONCE);
+  expect(readFileSync(file, "utf8")).toBe("listen 80\n");
 });
 
 interface Started {
@@ -65,17 +83,30 @@ function startAll(): Promise<Started[]> {
   );
 }
 
-/** As the server's administrator; answers how many rows there were. */
+/** Answers how many rows there were. */
 async function emptyQueue(): Promise<number> {
-  const admin = new pg.Client({ connectionString: installation.database.superuserUrl });
-  await admin.connect();
-  try {
+  return asAdministrator(async (admin) => {
     const { rows } = await admin.query<{ name: string }>(
       "SELECT format('bullmq.%I', tablename) AS name FROM pg_tables WHERE schemaname = 'bullmq' AND tablename NOT LIKE '%migration%'",
     );
     let emptied = 0;
     for (const { name } of rows) emptied += (await admin.query(`DELETE FROM ${name}`)).rowCount ?? 0;
     return emptied;
+  });
+}
+
+async function countJobs(): Promise<number> {
+  return asAdministrator(async (admin) => {
+    const { rows } = await admin.query<{ count: number }>("SELECT count(*)::int AS count FROM bullmq.job");
+    return rows[0]?.count ?? -1;
+  });
+}
+
+async function asAdministrator(work: (admin: pg.Client) => Promise<number>): Promise<number> {
+  const admin = new pg.Client({ connectionString: installation.database.superuserUrl });
+  await admin.connect();
+  try {
+    return await work(admin);
   } finally {
     await admin.end();
   }

@@ -14,8 +14,8 @@ export interface RedisServer {
   flush(): Promise<void>;
   /** Killed, and started again with nothing in it, on the same port. */
   restartEmpty(): Promise<void>;
-  /** Number of keys that the server holds. */
-  countKeys(): Promise<number>;
+  /** The keys that the server holds and that are like `pattern`. */
+  keys(pattern: string): Promise<string[]>;
   stop(): Promise<void>;
 }
 
@@ -43,7 +43,7 @@ export async function startRedis(): Promise<RedisServer> {
       server = await launch(options);
       await client.ping();
     },
-    countKeys: () => client.dbsize(),
+    keys: (pattern) => client.keys(pattern),
     async stop() {
       client.disconnect();
       await end(server, "SIGTERM");
