@@ -1,8 +1,10 @@
 import { execFileSync } from "node:child_process";
+import { randomBytes } from "node:crypto";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { type Sshd, startSshd } from "#e2e/servers/sshd.ts";
 import type { Context } from "#lib/auth/context.ts";
@@ -14,9 +16,12 @@ import { withTenant } from "#lib/db/with-tenant.ts";
 import { startSystemExport } from "#lib/exports/start-system-export.ts";
 import { newId } from "#lib/ids.ts";
 import { localRootsOf } from "#lib/installation.ts";
+import { takeSafetyBackup } from "#lib/runs/take-safety-backup.ts";
 import { TEST_PASSWORD } from "#lib/tenants/tenant-fixture.ts";
 
 const PASSPHRASE = "violet-hammer-orbit-lantern-squid";
+const MIB = 1024 * 1024;
+const LARGE_BYTES = 64 * MIB;
 
 let sshd: Sshd;
 let place: Place;
@@ -182,3 +187,29 @@ test("an archive that was changed where it lies ends the export with an error: t
   expect(() => execFileSync("tar", ["tf", "export.tar"], { cwd: unpacked, stdio: "pipe" })).toThrow("Unexpected EOF");
   for (const [index, file] of files.entries()) writeFileSync(file, whole[index] ?? "");
 });
+
+test("an export reads no further ahead of who takes it than some pieces, however large an archive is", async () => {
+  writeFileSync(join(sshd.root, "etc/large.bin"), randomBytes(LARGE_BYTES));
+  await takeSafetyBackup({ tenantId: place.tenant.id, systemId: made.systemId, requestedBy: "the test", worker: place.worker });
+  const { url } = await start(place.tenant.owner);
+  const readBefore = bytesReadByUs();
+  const { stream } = await open(place.tenant.owner, url);
+  let takenBytes = 0;
+  let readBytes = 0;
+  for await (const piece of stream) {
+    const isWithin = takenBytes < MIB;
+    takenBytes += (piece as Buffer).length;
+    if (!isWithin || takenBytes < MIB) continue;
+    // The large one comes last, after some kilobytes, and is begun now. Whoever would read on without being asked has the time for it.
+    await delay(500);
+    readBytes = bytesReadByUs() - readBefore;
+  }
+  expect(takenBytes).toBeGreaterThan(LARGE_BYTES);
+  expect(readBytes).toBeLessThan(LARGE_BYTES / 4);
+  expect(bytesReadByUs() - readBefore).toBeGreaterThan(LARGE_BYTES);
+});
+
+/** From files and sockets, as the kernel counts. */
+function bytesReadByUs(): number {
+  return Number(/^rchar: (\d+)$/m.exec(readFileSync("/proc/self/io", "utf8"))?.[1]);
+}
