@@ -23,7 +23,8 @@ export async function queueDueVerifications(): Promise<void> {
     );
   }
   if (performance.now() < forgetAfterMs) return;
-  // With a wrong clock, what is young would be taken for old.
-  if ((await checkClock()).doubt === null) await acrossTenants("scheduler", forgetOldVerifications);
+  // It asks whether the clock is in doubt: nobody may have looked since it jumped.
+  await checkClock();
+  await acrossTenants("scheduler", forgetOldVerifications);
   forgetAfterMs = performance.now() + FORGET_EVERY_MS;
 }
