@@ -4,6 +4,9 @@ import { type ConnectorConfig, describeFields, type Described } from "#lib/conne
 /** Fields that say where things lie, although another value of them reaches the same server. */
 const PLACES = new Set(["bucket", "prefix", "folder", "path"]);
 
+/** Fields of an address that say how its server is believed, not where it is. */
+const SETTINGS = new Set(["tlsTrust"]);
+
 /**
  * Where a destination is, for a person without Holdfast: its host, bucket or folder, as its form names them. No secret, and nothing that is only a
  * setting. A folder of this machine is written in full, from the first of the tenant's `localRoots`.
@@ -14,7 +17,7 @@ export function describePlace(
   localRoots: readonly string[],
 ): { label: string; value: string }[] {
   return describeFields(connector)
-    .filter((field) => !field.secret && !field.observed && (field.address || PLACES.has(field.name)))
+    .filter((field) => !field.secret && !field.observed && !SETTINGS.has(field.name) && (field.address || PLACES.has(field.name)))
     .flatMap(({ name, label, options }) => {
       const value = config[name];
       if ((typeof value !== "string" && typeof value !== "number") || value === "") return [];

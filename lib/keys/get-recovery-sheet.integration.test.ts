@@ -13,6 +13,19 @@ import { storeKeyFile } from "#lib/runs/store-key-file.ts";
 import { sealSecrets } from "#lib/tenants/data-key.ts";
 import { createTestTenant } from "#lib/tenants/tenant-fixture.ts";
 
+const ftpConfig = {
+  ...{ host: "ftp.example.com", port: 2121, security: "explicit", user: "ftp-user", folder: "backups/holdfast" },
+  ...{ tlsTrust: "pinned", certificate: "AB:CD" },
+};
+const sftpConfig = {
+  host: "files.example.com",
+  port: 22,
+  user: "ssh-user",
+  authentication: "password",
+  hostKey: "SHA256:x",
+  path: "/srv/holdfast",
+};
+
 let installation: TestInstallation;
 beforeAll(async () => {
   installation = await createTestInstallation();
@@ -38,7 +51,13 @@ test("the sheet says where everything lies and how it opens, and holds no secret
   };
   await withTenant(tenant.id, async (db) => {
     const sealedSecrets = await sealSecrets(db, bucket, { secretAccessKey: "very secret" });
-    await db.destination.createMany({ data: [{ id: bucket, name: "Cloud", kind: "s3", config, sealedSecrets }] });
+    await db.destination.createMany({
+      data: [
+        { id: bucket, name: "Cloud", kind: "s3", config, sealedSecrets },
+        { id: newId("destination"), name: "Appliance", kind: "ftp", config: ftpConfig },
+        { id: newId("destination"), name: "Office", kind: "sftp", config: sftpConfig },
+      ],
+    });
   });
   const local = await withTenant(tenant.id, (db) => db.destination.findFirstOrThrow({ where: { kind: "local" } }));
   const session = await openDestination(tenant.id, local.id, new AbortController().signal);
@@ -61,6 +80,17 @@ test("the sheet says where everything lies and how it opens, and holds no secret
     { label: "Prefix", value: "holdfast" },
   ]);
   expect(cloud?.keyFileObject).toBeNull();
+  expect(sheet.places.find(({ name }) => name === "Appliance")?.place).toEqual([
+    { label: "Server", value: "ftp.example.com" },
+    { label: "Encryption", value: "TLS, explicit (usual)" },
+    { label: "Port", value: "2121" },
+    { label: "Folder", value: "backups/holdfast" },
+  ]);
+  expect(sheet.places.find(({ name }) => name === "Office")?.place).toEqual([
+    { label: "Server", value: "files.example.com" },
+    { label: "Port", value: "22" },
+    { label: "Folder", value: "/srv/holdfast" },
+  ]);
   for (const secret of ["very secret", "AKIA", "AGE-SECRET", "ENCRYPTED FILE", passphrase])
     expect(JSON.stringify(sheet)).not.toContain(secret);
 });
