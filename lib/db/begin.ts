@@ -1,8 +1,10 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import pg from "pg";
 
+/** Kept on globalThis, as the clients are: a built server evaluates this module twice, for its pages and for instrumentation.ts, and both use the same clients. */
+const holder = globalThis as typeof globalThis & { holdfastBeginning?: AsyncLocalStorage<string> };
 /** How the transaction that is about to begin in this asynchronous context begins. */
-const beginning = new AsyncLocalStorage<string>();
+const beginning = (holder.holdfastBeginning ??= new AsyncLocalStorage<string>());
 
 /** An id is letters, digits and one "_"; what is none names no tenant. */
 const TENANT_ID = /^[a-z0-9_]{1,64}$/i;

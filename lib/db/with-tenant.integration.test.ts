@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { createTestInstallation, type TestInstallation } from "#e2e/servers/installation.ts";
 import { acrossTenants } from "#lib/db/across-tenants.ts";
 import { closeClients, type Transaction } from "#lib/db/client.ts";
@@ -36,6 +36,14 @@ test("the name ends with its transaction, and what follows another one's end nam
   ).rejects.toThrow("division by zero");
   expect(await withTenant("ten_1", tenantOf)).toBe("ten_1");
   expect(await withTenant("ten_1", () => acrossTenants("scheduler", settingOf))).toBe("");
+});
+
+test("modules that are evaluated again, as a built server does for instrumentation.ts, name the tenant on the clients of the first", async () => {
+  expect(await withTenant("ten_3", tenantOf)).toBe("ten_3");
+  vi.resetModules();
+  const again = await import("#lib/db/with-tenant.ts");
+  expect(again.withTenant).not.toBe(withTenant);
+  expect(await again.withTenant("ten_4", tenantOf)).toBe("ten_4");
 });
 
 test("a snapshot is one, and is the tenant's", async () => {
