@@ -32,13 +32,19 @@ describe("figuresOf", () => {
       runsPerMinute: Math.round(16 / (32.5 / 60)),
       latenessP50Ms: 4000,
       latenessP99Ms: 33_000,
-      fairness: 1,
-      biggest: 1.25,
+      fairness: 1.25,
+      others: 1,
       single: 0.5,
     });
   });
 
+  it("counts the biggest tenant, however long it waits for itself", () => {
+    const crowd = [100, 200, 300].map((at) => run("big", at));
+    const small = [run("one", 10), run("one", 10), run("single", 10)];
+    expect(figuresOf([...crowd, ...small])).toMatchObject({ fairness: 20, others: 1, single: 1 });
+  });
+
   it("shows a small tenant that waits behind the big one", () => {
-    expect(figuresOf(night(40))).toMatchObject({ fairness: 10, single: 10 });
+    expect(figuresOf(night(40))).toMatchObject({ fairness: 10, others: 10, single: 10 });
   });
 });

@@ -12,10 +12,10 @@ export interface Figures {
   /** From when a run was due to its start, in milliseconds. */
   latenessP50Ms: number;
   latenessP99Ms: number;
-  /** Median lateness of the tenant that waited longest over that of the median tenant; the biggest tenant, which waits for itself, left out. */
+  /** Median lateness of the tenant that waited longest over that of the median tenant. */
   fairness: number;
-  /** The same ratio of the biggest tenant, and of the worst of those with a single system. */
-  biggest: number;
+  /** The same without the biggest tenant, which waits for itself, and of the worst of those with a single system alone. */
+  others: number;
   single: number;
 }
 
@@ -26,7 +26,7 @@ export function figuresOf(runs: readonly EndedRun[]): Figures {
   const tenants = [...Map.groupBy(runs, (run) => run.tenantId).values()]
     .map((ofTenant) => ({ systems: ofTenant.length, median: quantile(ofTenant.map(latenessOf), 0.5) }))
     .toSorted((one, other) => other.systems - one.systems);
-  const [biggest, ...others] = tenants;
+  const others = tenants.slice(1);
   const usual = quantile(
     tenants.map((tenant) => tenant.median),
     0.5,
@@ -36,8 +36,8 @@ export function figuresOf(runs: readonly EndedRun[]): Figures {
     runsPerMinute: Math.round(runs.length / minutes),
     latenessP50Ms: Math.round(quantile(lateness, 0.5)),
     latenessP99Ms: Math.round(quantile(lateness, 0.99)),
-    fairness: ratio(others),
-    biggest: ratio(biggest ? [biggest] : []),
+    fairness: ratio(tenants),
+    others: ratio(others),
     single: ratio(others.filter((tenant) => tenant.systems === 1)),
   };
 }
