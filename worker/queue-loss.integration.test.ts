@@ -5,6 +5,7 @@ import pg from "pg";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type BackedUpFolder, createBackedUpFolder } from "#e2e/servers/backed-up-folder.ts";
 import { createTestInstallation, type TestInstallation } from "#e2e/servers/installation.ts";
+import { EACH_ONCE, type SilentServers, startSilentServers, workThroughLosses } from "#e2e/servers/queue-losses.ts";
 import { type Sshd, startSshd } from "#e2e/servers/sshd.ts";
 import { startWorkerProcess, type WorkerProcess } from "#e2e/servers/worker-process.ts";
 import { startBackup } from "#lib/backups/start-backup.ts";
@@ -12,7 +13,6 @@ import { closeClients } from "#lib/db/client.ts";
 import { withTenant } from "#lib/db/with-tenant.ts";
 import { getRun } from "#lib/runs/get-run.ts";
 import type { RunDto } from "#lib/runs/schemas.ts";
-import { EACH_ONCE, type SilentServers, startSilentServers, workThroughLosses } from "#worker/queue-loss-fixture.ts";
 
 let installation: TestInstallation;
 let sshd: Sshd;

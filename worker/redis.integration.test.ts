@@ -4,6 +4,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { type BackedUpFolder, createBackedUpFolder } from "#e2e/servers/backed-up-folder.ts";
 import { createTestInstallation, type TestInstallation } from "#e2e/servers/installation.ts";
+import { EACH_ONCE, type SilentServers, startSilentServers, workThroughLosses } from "#e2e/servers/queue-losses.ts";
 import { type RedisServer, startRedis } from "#e2e/servers/redis.ts";
 import { type Sshd, startSshd } from "#e2e/servers/sshd.ts";
 import { startWorkerProcess, type WorkerProcess } from "#e2e/servers/worker-process.ts";
@@ -13,7 +14,6 @@ import { withTenant } from "#lib/db/with-tenant.ts";
 import { openQueue } from "#lib/queue/backend.ts";
 import { getRun } from "#lib/runs/get-run.ts";
 import type { RunDto } from "#lib/runs/schemas.ts";
-import { EACH_ONCE, type SilentServers, startSilentServers, workThroughLosses } from "#worker/queue-loss-fixture.ts";
 
 let redis: RedisServer;
 let servers: SilentServers;
