@@ -31,7 +31,8 @@ export default defineConfig({
           include: ["**/*.integration.test.ts"],
           exclude: [...ignored, ...workers],
           ...onServers,
-          maxWorkers: 2,
+          // They wait for servers, disks and limits for half of their time.
+          maxWorkers: 3,
           sequence: { groupOrder: 1 },
         },
       },
