@@ -64,7 +64,8 @@ export const eventTypes = {
     title: "A backup was missed",
     group: "Runs",
     permission: "runs.read",
-    summary: "A planned run did not begin: nothing was there to carry it out when it was due.",
+    summary:
+      "A planned run did not begin: nothing was there to carry it out when it was due, or its policy was paused before it could begin.",
     isFailure: true,
     data: runData.extend({
       dueAt: z.string().describe("When it should have begun; the latest of several."),
